@@ -1,0 +1,3 @@
+//! The person's own command: doctor, list, verify, new-task.
+
+fn main() {}

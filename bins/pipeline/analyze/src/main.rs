@@ -1,0 +1,3 @@
+//! Phase 5: statistics over all blocks.
+
+fn main() {}

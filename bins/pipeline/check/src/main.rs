@@ -1,0 +1,3 @@
+//! Phase 3: one conformance suite over every implementation, and parity on smoke inputs.
+
+fn main() {}

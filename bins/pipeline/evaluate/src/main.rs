@@ -1,0 +1,3 @@
+//! Phase 5: quality and parity of a block.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Phase 4: measures one block.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Phase 5: plots.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Phase 2: builds implementations and prepares datasets.
+
+fn main() {}

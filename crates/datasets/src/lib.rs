@@ -1,0 +1,1 @@
+//! The datasets: what they are, how they are made or read, the npy format, splits.

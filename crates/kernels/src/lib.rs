@@ -1,0 +1,1 @@
+//! Tuned numeric kernels: linear models on faer.

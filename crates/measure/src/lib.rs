@@ -1,0 +1,1 @@
+//! Watching a run from outside: time, memory, CPU, conditions, the block store, the host-wide lock.

@@ -1,0 +1,1 @@
+//! The closed tables of quality metrics and parity rules.

@@ -1,0 +1,1 @@
+//! The report: one page for people, one for machines, and the plots.

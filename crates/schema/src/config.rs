@@ -1,0 +1,274 @@
+//! What people write: config/benchmarks.yaml, frameworks.yaml, hardware.yaml and studies/*.yaml.
+//! Unknown keys are errors; every fault of a file is reported at once, with its line.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::id::{ArmId, Id};
+use crate::implementation::Class;
+use crate::params::{Device, Mode};
+
+/// config/benchmarks.yaml: which implementations each task has.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Benchmarks {
+    pub tasks: BTreeMap<Id, TaskEntry>,
+    /// Executables of the user's own, in any language.
+    #[serde(default)]
+    pub executables: BTreeMap<Id, Executable>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TaskEntry {
+    /// Each is one file in `bins/<task>/src/bin/`: `<id>.rs` or `<id>.py`.
+    pub implementations: Vec<Id>,
+    /// The implementation that appears twice in an A/A block.
+    pub reference: Id,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Executable {
+    pub task: Id,
+    /// The command, as an argument vector; a relative first word is taken from the project's root.
+    pub argv: Vec<String>,
+    /// A command that builds it, run from the project's root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub env: BTreeMap<String, String>,
+}
+
+/// config/frameworks.yaml: what is known about each framework, each fact with source and date.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Frameworks {
+    /// The weight of each criterion in a framework's score.
+    pub criteria: BTreeMap<Id, Criterion>,
+    pub frameworks: BTreeMap<Id, Framework>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Criterion {
+    pub question: String,
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub weight: f64,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Framework {
+    pub name: String,
+    pub language: crate::implementation::Language,
+    pub licence: String,
+    /// The package's name in its registry, and which registry.
+    pub package: String,
+    pub implementations: Vec<Id>,
+    /// A score from 0 to 5 for each criterion, with what it rests on.
+    pub scores: BTreeMap<Id, Score>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Score {
+    #[schemars(range(min = 0.0, max = 5.0))]
+    pub value: f64,
+    pub because: String,
+    pub source: String,
+    /// `YYYY-MM-DD`.
+    pub date: String,
+}
+
+/// config/hardware.yaml: what a run may use, and what the machine must look like.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hardware {
+    /// Cells that ask for more threads than there are cores are left out.
+    #[schemars(range(min = 1))]
+    pub threads_max: Option<u32>,
+    #[schemars(range(min = 1))]
+    pub timeout_s: u32,
+    /// A memory limit for each run; null for none.
+    pub memory_bytes: Option<u64>,
+    pub gate: crate::block::Gate,
+    pub target_cpu: String,
+}
+
+/// config/studies/*.yaml: which cells, by which protocol, testing which claims.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Study {
+    pub study: Id,
+    pub title: String,
+    /// What a reader should know before the figures.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    #[schemars(range(min = 1, max = 1000))]
+    pub rounds: u32,
+    pub seed: u64,
+    /// False for a study that only shows that everything works: it then makes no claim.
+    #[serde(default = "yes")]
+    pub measures: bool,
+    #[serde(default)]
+    pub aa: AaBlocks,
+    /// Per cent by which `@slow` arms are slowed, one arm each, on one cell a domain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub slowed: Vec<u8>,
+    pub margins: Margins,
+    pub cells: Cells,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub claims: Vec<Claim>,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AaBlocks {
+    None,
+    #[default]
+    OneADomain,
+    EveryBlock,
+}
+
+/// Practical margins: the ratio below which a difference is called not material. Fixed before the data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Margins {
+    #[schemars(range(min = 1.0))]
+    pub time: f64,
+    #[schemars(range(min = 1.0))]
+    pub memory: f64,
+}
+
+impl Default for Margins {
+    fn default() -> Self {
+        Self { time: 1.05, memory: 1.10 }
+    }
+}
+
+/// `cells: smoke`, or a list of grids.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Cells {
+    Smoke(SmokeWord),
+    Grids(#[schemars(length(min = 1))] Vec<Grid>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SmokeWord {
+    /// Every task's smallest case.
+    Smoke,
+}
+
+/// Every combination of the listed values is a cell. A hyperparameter that is not listed keeps its
+/// task's default; one that an algorithm does not take is left out for that algorithm.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Grid {
+    pub task: Id,
+    #[schemars(length(min = 1))]
+    pub algorithms: Vec<Id>,
+    #[schemars(length(min = 1))]
+    pub datasets: Vec<DatasetChoice>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub hyperparameters: BTreeMap<String, Vec<Value>>,
+    #[serde(default = "one_thread")]
+    #[schemars(length(min = 1))]
+    pub threads: Vec<u32>,
+    #[serde(default = "warm")]
+    #[schemars(length(min = 1))]
+    pub modes: Vec<Mode>,
+    #[serde(default = "cpu")]
+    #[schemars(length(min = 1))]
+    pub devices: Vec<Device>,
+    #[serde(default = "one")]
+    pub warmup: u32,
+    #[serde(default = "one")]
+    #[schemars(range(min = 1))]
+    pub iterations: u32,
+    /// Only these implementations; all of the task's where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub implementations: Option<Vec<Id>>,
+    /// Rounds of these cells, where other than the study's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub rounds: Option<u32>,
+}
+
+fn one_thread() -> Vec<u32> {
+    vec![1]
+}
+fn warm() -> Vec<Mode> {
+    vec![Mode::Warm]
+}
+fn cpu() -> Vec<Device> {
+    vec![Device::Cpu]
+}
+const fn one() -> u32 {
+    1
+}
+
+/// A dataset by name, with its parameters: `diabetes`, or `{name: synthetic_linear, n_samples: 20000}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum DatasetChoice {
+    Name(Id),
+    With(DatasetWith),
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct DatasetWith {
+    pub name: Id,
+    /// The dataset's own parameters, checked against its entry in crates/datasets.
+    #[serde(flatten)]
+    pub parameters: Map<String, Value>,
+}
+
+impl DatasetChoice {
+    pub fn name(&self) -> &Id {
+        match self {
+            Self::Name(name) | Self::With(DatasetWith { name, .. }) => name,
+        }
+    }
+
+    pub fn parameters(&self) -> Map<String, Value> {
+        match self {
+            Self::Name(_) => Map::new(),
+            Self::With(with) => with.parameters.clone(),
+        }
+    }
+}
+
+/// A statement that the study is to test, fixed before the data: one primary metric each.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    pub id: Id,
+    pub statement: String,
+    /// The arm that is said to be better, and the one that it is compared with.
+    pub better: ClaimSide,
+    pub than: ClaimSide,
+    pub metric: Id,
+    /// At least this many times better.
+    #[schemars(range(min = 1.0))]
+    pub ratio: f64,
+    /// Only cells of this task.
+    pub task: Id,
+}
+
+/// One side of a claim: a named arm, or the best of a language in a class.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum ClaimSide {
+    Arm(ArmId),
+    Best { language: crate::implementation::Language, class: Option<Class> },
+}

@@ -1,0 +1,68 @@
+//! The data manifest: `manifest.json` in a prepared dataset's folder. Both languages read the same
+//! bytes, without conversion, and split them by the same index files.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::config::DatasetChoice;
+use crate::id::Id;
+use crate::task::Dtype;
+
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DataManifest {
+    pub schema_version: String,
+    /// The dataset's id inside a study: name and parameters in one word.
+    pub dataset: Id,
+    /// What was asked for.
+    pub choice: DatasetChoice,
+    pub inputs: Vec<DataFile>,
+    pub splits: Vec<Split>,
+    /// Forged or loaded weights; null where the task has none.
+    pub weights: Option<DataFile>,
+    pub rows: u64,
+    pub columns: u64,
+    /// Where the values come from, by whose licence, and what a reader should know about them.
+    pub source: Source,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DataFile {
+    pub name: Id,
+    /// Relative to the manifest's folder; a plain file name.
+    pub path: String,
+    pub format: DataFormat,
+    pub dtype: Dtype,
+    pub shape: Vec<u64>,
+    pub bytes: u64,
+    pub sha256: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DataFormat {
+    Npy,
+    Safetensors,
+}
+
+/// A named way of splitting the rows: for `holdout` the index files `train` and `test`.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Split {
+    pub name: Id,
+    /// `shuffle_chacha8`: Fisher-Yates over 0..n by ChaCha8 seeded with `seed`, first part train.
+    pub algorithm: Id,
+    pub seed: u64,
+    /// Each part's row numbers, as i64 npy files.
+    pub parts: Vec<DataFile>,
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    pub origin: String,
+    pub licence: String,
+    #[serde(default)]
+    pub notes: Vec<String>,
+}

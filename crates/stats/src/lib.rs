@@ -1,0 +1,1 @@
+//! Estimators, tests, intervals and verdicts.

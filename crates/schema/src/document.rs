@@ -8,7 +8,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::fault::{Fault, Faults, nearest};
+use crate::explain::{Finding, explain};
+use crate::fault::{Fault, Faults};
 use crate::files::{self, DOCUMENT_BYTES_MAX};
 
 /// Pretty JSON with sorted keys, written whole.
@@ -81,46 +82,77 @@ pub fn schema_of<T: JsonSchema>() -> Value {
     schema_for!(T).to_value()
 }
 
-pub fn validator(schema: &Value) -> jsonschema::Validator {
-    jsonschema::validator_for(schema).expect("the schemas are generated from types and tested")
+/// A schema of this crate's own types, compiled.
+pub fn validator(schema: &Value) -> Validator {
+    Validator::new(schema.clone()).expect("the schemas are generated from types and tested")
 }
 
-/// Every fault of `value`, in the order of the document.
-pub fn faults_of(validator: &jsonschema::Validator, value: &Value, place_of: &dyn Fn(&str) -> String) -> Faults {
-    let mut faults = Faults::default();
-    for error in validator.iter_errors(value) {
-        let pointer = error.instance_path().to_string();
-        let field = pointer.trim_start_matches('/').replace('/', ".");
-        let subject = if field.is_empty() { String::new() } else { format!("`{field}`: ") };
-        for (what, hint) in explain(&error, value, validator) {
-            let mut fault = Fault::new(place_of(&pointer), format!("{subject}{what}"));
-            fault.hint = hint;
-            if !faults.0.contains(&fault) {
-                faults.push(fault);
+/// Every fault of `value`, in the order in which the schema finds them.
+pub fn faults_of(validator: &Validator, value: &Value, place_of: &dyn Fn(&str) -> String) -> Faults {
+    validator.faults_of(value, place_of)
+}
+
+/// A compiled schema beside its text, from which faults name what is allowed.
+pub struct Validator {
+    schema: Value,
+    compiled: jsonschema::Validator,
+}
+
+impl Validator {
+    /// `schema` may be anyone's: one that is no JSON Schema is a fault.
+    pub fn new(mut schema: Value) -> Result<Self, Fault> {
+        bound_whole_numbers(&mut schema);
+        let compiled = jsonschema::validator_for(&schema)
+            .map_err(|error| Fault::new("", format!("not a JSON Schema: {error}")))?;
+        Ok(Self { schema, compiled })
+    }
+
+    /// What is wrong with `value`, each complaint once.
+    pub fn findings(&self, value: &Value) -> Vec<Finding> {
+        let mut findings: Vec<Finding> = Vec::new();
+        for finding in self.compiled.iter_errors(value).flat_map(|error| explain(&error, &self.schema)) {
+            if !findings.contains(&finding) {
+                findings.push(finding);
             }
         }
+        findings
     }
-    faults
+
+    pub fn faults_of(&self, value: &Value, place_of: &dyn Fn(&str) -> String) -> Faults {
+        Faults(self.findings(value).into_iter().map(|finding| finding.at(place_of)).collect())
+    }
 }
 
-fn explain(
-    error: &jsonschema::ValidationError<'_>,
-    _value: &Value,
-    _validator: &jsonschema::Validator,
-) -> Vec<(String, Option<String>)> {
-    use jsonschema::error::ValidationErrorKind as Kind;
-    match error.kind() {
-        Kind::AdditionalProperties { unexpected } => {
-            unexpected.iter().map(|key| (format!("unknown key `{key}`"), None)).collect()
+impl Finding {
+    /// The complaint as a fault: `place_of` names the file and, where known, the line.
+    pub fn at(self, place_of: &dyn Fn(&str) -> String) -> Fault {
+        let place = place_of(&self.pointer);
+        let field = self.pointer.trim_start_matches('/').replace('/', ".").replace("~1", "/").replace("~0", "~");
+        let subject = if field.is_empty() || self.names_key { String::new() } else { format!("`{field}`: ") };
+        Fault { place, what: format!("{subject}{}", self.what), hint: self.hint }
+    }
+}
+
+/// schemars writes a whole number's width as a format, which JSON Schema does not check: without
+/// a bound, 5000000000 for a u32 would fail later, with no line.
+fn bound_whole_numbers(schema: &mut Value) {
+    match schema {
+        Value::Object(object) => {
+            let bound = match object.get("format").and_then(Value::as_str) {
+                Some("uint8") => Some(u64::from(u8::MAX)),
+                Some("uint16") => Some(u64::from(u16::MAX)),
+                Some("uint32") => Some(u64::from(u32::MAX)),
+                Some("uint64" | "uint") => Some(u64::MAX),
+                Some("int32") => i32::MAX.try_into().ok(),
+                _ => None,
+            };
+            if let Some(bound) = bound {
+                object.entry("maximum").or_insert_with(|| bound.into());
+            }
+            object.values_mut().for_each(bound_whole_numbers);
         }
-        Kind::Required { property } => vec![(format!("missing key {property}"), None)],
-        Kind::Enum { options } => {
-            let allowed: Vec<&str> = options.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            let given = error.instance().as_str().unwrap_or_default();
-            let hint = nearest(given, allowed.iter().copied()).map(|name| format!("did you mean `{name}`?"));
-            vec![(format!("{} is not allowed; allowed: {}", error.instance(), allowed.join(", ")), hint)]
-        }
-        _ => vec![(error.to_string(), None)],
+        Value::Array(list) => list.iter_mut().for_each(bound_whole_numbers),
+        _ => {}
     }
 }
 

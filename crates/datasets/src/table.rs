@@ -1,0 +1,155 @@
+//! The table of datasets. A new one is a file in `table/` and a line in [`DATASETS`].
+
+mod diabetes;
+mod synthetic_linear;
+
+use schema::config::{DatasetChoice, DatasetWith};
+use schema::fault::{Fault, Faults, nearest};
+use schema::id::Id;
+use schema::{defaults, digest};
+use serde_json::{Map, Value};
+
+use crate::npy::Array;
+
+/// Sorted by name.
+pub const DATASETS: &[&Dataset] = &[&diabetes::DATASET, &synthetic_linear::DATASET];
+
+/// More values than this in one array (8 GiB as f64) are refused before anything is made.
+const VALUES_MAX: u64 = 1 << 30;
+
+pub struct Dataset {
+    pub name: &'static str,
+    /// One line for people.
+    pub summary: &'static str,
+    /// A JSON Schema (an object) of the parameters: types, ranges, defaults, help.
+    pub parameters: fn() -> Value,
+    /// The parameters that stand in a dataset's id whatever their value, with their letter there.
+    pub in_id: &'static [(&'static str, &'static str)],
+    pub origin: Origin,
+    pub licence: &'static str,
+    pub notes: &'static [&'static str],
+}
+
+/// Where the values come from.
+pub enum Origin {
+    /// Made here, from complete parameters and a seed.
+    Synthetic(fn(&Map<String, Value>, u64) -> Table),
+    /// Shipped with scikit-learn, and exported once by this function of `sklearn.datasets`.
+    Sklearn { loader: &'static str },
+}
+
+/// What a regression or classification is given: a row of `x` and a value of `y` an observation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Table {
+    /// Rows × columns.
+    pub x: Array<f64>,
+    pub y: Array<f64>,
+}
+
+pub fn find(name: &str) -> Option<&'static Dataset> {
+    DATASETS.iter().copied().find(|dataset| dataset.name == name)
+}
+
+fn find_or_fault(name: &str) -> Result<&'static Dataset, Fault> {
+    find(name).ok_or_else(|| {
+        let known: Vec<&str> = DATASETS.iter().map(|dataset| dataset.name).collect();
+        let fault = Fault::new("", format!("unknown dataset `{name}`; known: {}", known.join(", ")));
+        match nearest(name, known) {
+            Some(near) => fault.hint(format!("did you mean `{near}`?")),
+            None => fault,
+        }
+    })
+}
+
+/// The complete parameters of a choice, defaults filled in, or every fault of it.
+pub fn resolve(choice: &DatasetChoice) -> Result<Map<String, Value>, Faults> {
+    let dataset = find_or_fault(choice.name().as_str())?;
+    let schema = schema_of(dataset);
+    let placed = |mut faults: Faults| {
+        for fault in &mut faults.0 {
+            fault.place = format!("dataset `{}`", dataset.name);
+        }
+        faults
+    };
+    let parameters = defaults::fill(&schema, &choice.parameters()).map_err(placed)?;
+    contradictions(&parameters).into_result().map_err(placed)?;
+    Ok(parameters)
+}
+
+fn schema_of(dataset: &Dataset) -> Map<String, Value> {
+    (dataset.parameters)().as_object().cloned().unwrap_or_default()
+}
+
+/// What no range of a single parameter can say.
+fn contradictions(parameters: &Map<String, Value>) -> Faults {
+    let number = |name: &str| parameters.get(name).and_then(Value::as_f64);
+    let mut faults = Faults::default();
+    if let (Some(rows), Some(columns)) = (number("n_samples"), number("n_features")) {
+        if rows * columns > VALUES_MAX as f64 {
+            let what = format!("n_samples × n_features is {:e}; at most {VALUES_MAX} (8 GiB) are made", rows * columns);
+            faults.push(Fault::new("", what));
+        }
+        if columns < 2.0 && number("condition").is_some_and(|condition| condition > 1.0) {
+            faults.push(
+                Fault::new("", "`condition` above 1 needs at least 2 features")
+                    .hint("set n_features to 2 or more, or leave condition out"),
+            );
+        }
+    }
+    faults
+}
+
+/// The choice with every parameter spelt out, so that equal choices are equal bytes.
+pub fn complete(choice: &DatasetChoice) -> Result<DatasetChoice, Faults> {
+    let parameters = resolve(choice)?;
+    let name = choice.name().clone();
+    Ok(if parameters.is_empty() {
+        DatasetChoice::Name(name)
+    } else {
+        DatasetChoice::With(DatasetWith { name, parameters })
+    })
+}
+
+/// `synthetic_linear_n20000_d100`: name and sizes, and eight digits of a digest of all parameters
+/// where another one differs from its default.
+pub fn dataset_id(choice: &DatasetChoice) -> Result<Id, Faults> {
+    let dataset = find_or_fault(choice.name().as_str())?;
+    let parameters = resolve(choice)?;
+    let defaults = defaults::fill(&schema_of(dataset), &Map::new())?;
+    let sizes: String =
+        dataset.in_id.iter().map(|(parameter, letter)| format!("_{letter}{}", parameters[*parameter])).collect();
+    let mut id = format!("{}{sizes}", dataset.name);
+    let shown = |name: &str| dataset.in_id.iter().any(|(parameter, _)| *parameter == name);
+    if parameters.iter().any(|(name, value)| !shown(name) && defaults.get(name) != Some(value)) {
+        id.push('_');
+        id.push_str(&digest::of_document(&parameters)[..8]);
+    }
+    Id::new(id).map_err(|error| Fault::new(format!("dataset `{}`", dataset.name), error.to_string()).into())
+}
+
+/// `synthetic_linear (n=20000, d=100, condition=1e8)`: the sizes, and what differs from its default.
+pub fn label(choice: &DatasetChoice) -> Result<String, Faults> {
+    let dataset = find_or_fault(choice.name().as_str())?;
+    let parameters = resolve(choice)?;
+    let defaults = defaults::fill(&schema_of(dataset), &Map::new())?;
+    let mut shown: Vec<String> =
+        dataset.in_id.iter().map(|(parameter, letter)| format!("{letter}={}", parameters[*parameter])).collect();
+    for (name, value) in &parameters {
+        if dataset.in_id.iter().all(|(parameter, _)| parameter != name) && defaults.get(name) != Some(value) {
+            shown.push(format!("{name}={}", readable(value)));
+        }
+    }
+    let name = dataset.name;
+    Ok(if shown.is_empty() { name.to_owned() } else { format!("{name} ({})", shown.join(", ")) })
+}
+
+fn readable(value: &Value) -> String {
+    match value.as_f64() {
+        Some(number) if number.abs() >= 1e5 => format!("{number:e}"),
+        Some(number) => number.to_string(),
+        None => value.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

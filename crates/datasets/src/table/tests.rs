@@ -1,0 +1,90 @@
+use serde_json::json;
+
+use super::*;
+
+fn choice(value: Value) -> DatasetChoice {
+    serde_json::from_value(value).expect("a choice")
+}
+
+#[test]
+fn the_table_is_sorted_and_every_entry_is_complete() {
+    assert!(DATASETS.windows(2).all(|pair| pair[0].name < pair[1].name), "sorted, each name once");
+    for dataset in DATASETS {
+        let name = dataset.name;
+        Id::new(name).expect("the name is an id");
+        for text in [dataset.summary, dataset.licence] {
+            assert!(!text.is_empty() && !text.contains('\n'), "{name}: one line");
+        }
+        let parameters = resolve(&DatasetChoice::Name(Id::new(name).expect("an id")))
+            .unwrap_or_else(|faults| panic!("{name} with its defaults: {faults}"));
+        let schema = schema_of(dataset);
+        assert_eq!(defaults::names(&schema).len(), parameters.len(), "{name}: every parameter has a default");
+        for (parameter, _) in dataset.in_id {
+            assert!(parameters.contains_key(*parameter), "{name}: {parameter} stands in the id");
+        }
+        for property in schema["properties"].as_object().expect("properties").values() {
+            let written = property["description"].as_str();
+            assert!(name == "diabetes" || written.is_some_and(|text| !text.is_empty()), "{name}: described");
+        }
+    }
+}
+
+#[test]
+fn every_synthetic_entry_makes_what_it_is_asked_for() {
+    for dataset in DATASETS {
+        let Origin::Synthetic(make) = dataset.origin else { continue };
+        let parameters = defaults::fill(&schema_of(dataset), &Map::new()).expect("defaults");
+        let table = make(&parameters, 5);
+        assert_eq!(table.x.shape.iter().product::<u64>(), table.x.values.len() as u64);
+        assert_eq!(table.x.shape[0], table.y.values.len() as u64);
+        assert!(table.x.values.iter().chain(&table.y.values).all(|value| value.is_finite()));
+        assert_eq!(make(&parameters, 5), table, "the same seed gives the same bytes");
+    }
+}
+
+#[test]
+fn ids_are_readable_and_differ_when_and_only_when_the_data_do() {
+    let id = |value: Value| dataset_id(&choice(value)).expect("an id").to_string();
+    assert_eq!(id(json!("diabetes")), "diabetes");
+    assert_eq!(id(json!("synthetic_linear")), "synthetic_linear_n2000_d20");
+    let big = json!({"name": "synthetic_linear", "n_samples": 20000, "n_features": 100});
+    assert_eq!(id(big), "synthetic_linear_n20000_d100");
+    assert_eq!(id(json!({"name": "synthetic_linear", "noise": 1})), "synthetic_linear_n2000_d20");
+    let noisy = id(json!({"name": "synthetic_linear", "noise": 2.0}));
+    assert!(noisy.starts_with("synthetic_linear_n2000_d20_") && noisy.len() == 35, "{noisy}");
+    assert_ne!(noisy, id(json!({"name": "synthetic_linear", "condition": 2.0})));
+    let largest = json!({"name": "synthetic_linear", "n_samples": 100_000, "n_features": 10_000, "noise": 0.0});
+    assert!(id(largest).len() <= 64);
+}
+
+#[test]
+fn labels_say_what_differs() {
+    let text = |value: Value| label(&choice(value)).expect("a label");
+    assert_eq!(text(json!("diabetes")), "diabetes");
+    let bad = json!({"name": "synthetic_linear", "condition": 1e10, "noise": 0.5});
+    assert_eq!(text(bad), "synthetic_linear (n=2000, d=20, condition=1e10, noise=0.5)");
+}
+
+#[test]
+fn equal_choices_are_equal_once_complete() {
+    let short = complete(&choice(json!("synthetic_linear"))).expect("complete");
+    let long =
+        complete(&choice(json!({"name": "synthetic_linear", "n_samples": 2000.0, "noise": 1}))).expect("complete");
+    assert_eq!(short, long);
+    assert_eq!(complete(&choice(json!("diabetes"))).expect("complete"), choice(json!("diabetes")));
+}
+
+#[test]
+fn every_fault_of_a_choice_is_told_with_the_dataset() {
+    let faults = |value: Value| resolve(&choice(value)).expect_err("refused").to_string();
+    let several = faults(json!({"name": "synthetic_linear", "n_samples": 1, "noise": -1.0, "n_feature": 3}));
+    for part in ["dataset `synthetic_linear`", "n_samples", "noise", "did you mean `n_features`?"] {
+        assert!(several.contains(part), "{part} in {several}");
+    }
+    assert!(faults(json!("diabetis")).contains("hint: did you mean `diabetes`?"));
+    assert!(faults(json!({"name": "diabetes", "n_samples": 5})).contains("n_samples"));
+    let huge = json!({"name": "synthetic_linear", "n_samples": 10_000_000, "n_features": 10_000});
+    assert!(faults(huge).contains("n_samples × n_features"));
+    let narrow = json!({"name": "synthetic_linear", "n_features": 1, "condition": 10.0});
+    assert!(faults(narrow).contains("at least 2 features"));
+}

@@ -51,7 +51,7 @@ pub enum DataFormat {
 #[serde(deny_unknown_fields)]
 pub struct Split {
     pub name: Id,
-    /// `shuffle_chacha8`: Fisher-Yates over 0..n by ChaCha8 seeded with `seed`, first part train.
+    /// `shuffle_chacha8`: Fisher-Yates over 0..n by `ChaCha8` seeded with `seed`, first part train.
     pub algorithm: Id,
     pub seed: u64,
     /// Each part's row numbers, as i64 npy files.

@@ -66,12 +66,12 @@ fn in_written_form(property: &Value, value: &mut Value) {
 mod tests {
     use super::*;
 
-    fn object(value: Value) -> Map<String, Value> {
+    fn object(value: &Value) -> Map<String, Value> {
         value.as_object().expect("an object").clone()
     }
 
     fn ridge() -> Map<String, Value> {
-        object(json!({
+        object(&json!({
             "type": "object",
             "properties": {
                 "alpha": {"type": "number", "minimum": 0.0, "default": 1.0},
@@ -84,15 +84,15 @@ mod tests {
 
     #[test]
     fn defaults_fill_what_was_not_given_and_numbers_have_one_form() {
-        let filled = fill(&ridge(), &object(json!({"alpha": 2, "solver": "qr"}))).expect("valid");
+        let filled = fill(&ridge(), &object(&json!({"alpha": 2, "solver": "qr"}))).expect("valid");
         assert_eq!(Value::Object(filled), json!({"alpha": 2.0, "max_iter": 1000, "solver": "qr"}));
-        let same = fill(&ridge(), &object(json!({"max_iter": 5.0, "solver": "qr"}))).expect("valid");
+        let same = fill(&ridge(), &object(&json!({"max_iter": 5.0, "solver": "qr"}))).expect("valid");
         assert_eq!(Value::Object(same).to_string(), r#"{"alpha":1.0,"max_iter":5,"solver":"qr"}"#);
     }
 
     #[test]
     fn every_fault_is_told_at_once() {
-        let faults = fill(&ridge(), &object(json!({"alpha": -1, "solvr": "qr", "max_iter": "x"}))).expect_err("bad");
+        let faults = fill(&ridge(), &object(&json!({"alpha": -1, "solvr": "qr", "max_iter": "x"}))).expect_err("bad");
         let text = faults.to_string();
         for part in [
             "`alpha`: -1.0 is too small; allowed: 0.0 or more",
@@ -106,6 +106,6 @@ mod tests {
 
     #[test]
     fn a_schema_that_is_none_is_a_fault_not_a_panic() {
-        assert!(fill(&object(json!({"type": "no such type"})), &Map::new()).is_err());
+        assert!(fill(&object(&json!({"type": "no such type"})), &Map::new()).is_err());
     }
 }

@@ -63,12 +63,9 @@ fn alternatives(
     schema: &Value,
 ) -> Vec<Finding> {
     let here = error.instance_path().to_string();
-    let wrong_type = |branch: &&Vec<ValidationError<'static>>| {
-        branch.iter().any(|e| matches!(e.kind(), Kind::Type { .. }) && e.instance_path().to_string() == here)
-    };
-    let possible: Vec<&Vec<ValidationError<'static>>> = context.iter().filter(|branch| !wrong_type(branch)).collect();
+    let possible: Vec<&Branch> = context.iter().filter(|branch| !of_another_type(branch, &here)).collect();
     if possible.is_empty() {
-        let mut types: Vec<String> = context.iter().flatten().filter_map(expected_type).collect();
+        let mut types: Vec<String> = context.iter().flatten().flat_map(expected_types).collect();
         types.dedup();
         let what = format!("expected {}, given {}", types.join(" or "), shown(error.instance()));
         return vec![Finding { pointer: here, what, hint: None, names_key: false }];
@@ -82,17 +79,38 @@ fn alternatives(
     meant.into_iter().flatten().flat_map(|inner| explain(inner, schema)).collect()
 }
 
-fn expected_type(error: &ValidationError<'static>) -> Option<String> {
+/// What one of the possible shapes complains of.
+type Branch = Vec<ValidationError<'static>>;
+
+/// Whether a shape is for values of another type altogether: a list where text is expected.
+fn of_another_type(branch: &Branch, here: &str) -> bool {
+    branch.iter().filter(|error| error.instance_path().to_string() == here).any(|error| match error.kind() {
+        Kind::Type { .. } => true,
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+            context.iter().all(|inner| of_another_type(inner, here))
+        }
+        _ => false,
+    })
+}
+
+fn expected_types(error: &ValidationError<'static>) -> Vec<String> {
     match error.kind() {
-        Kind::Type { kind } => Some(type_words(kind)),
-        _ => None,
+        Kind::Type { kind } => vec![type_words(kind)],
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+            context.iter().flatten().flat_map(expected_types).collect()
+        }
+        _ => Vec::new(),
     }
 }
 
+/// The texts that the value could have been; none where it could have been something else.
 fn allowed_words<'e>(error: &'e ValidationError<'_>) -> Vec<&'e str> {
     match error.kind() {
         Kind::Enum { options } => options.as_array().into_iter().flatten().filter_map(Value::as_str).collect(),
         Kind::Constant { expected_value } => expected_value.as_str().into_iter().collect(),
+        Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+            context.iter().flatten().flat_map(allowed_words).collect()
+        }
         _ => Vec::new(),
     }
 }

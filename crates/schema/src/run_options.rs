@@ -1,4 +1,4 @@
-//! What a user may say on the command line. Nextflow's params block, nextflow_schema.json and
+//! What a user may say on the command line. Nextflow's params block, `nextflow_schema.json` and
 //! docs/parameters.md are generated from this type; `select` checks the values.
 
 use schemars::JsonSchema;

@@ -1,0 +1,37 @@
+//! Correction for many comparisons: the adjusted p is compared with 0.05 like a single one.
+
+use crate::absence::{Absence, checked};
+
+/// Holm (1979): the chance of any false claim among all stays below the level.
+pub fn holm(p: &[f64]) -> Result<Vec<f64>, Absence> {
+    let order = ascending(p)?;
+    let mut adjusted = vec![0.0; p.len()];
+    let mut largest = 0.0_f64;
+    for (place, index) in order.iter().enumerate() {
+        largest = largest.max(p[*index] * (p.len() - place) as f64).min(1.0);
+        adjusted[*index] = largest;
+    }
+    Ok(adjusted)
+}
+
+/// Benjamini and Hochberg (1995): the expected share of false ones among the findings stays below it.
+pub fn benjamini_hochberg(p: &[f64]) -> Result<Vec<f64>, Absence> {
+    let order = ascending(p)?;
+    let mut adjusted = vec![0.0; p.len()];
+    let mut smallest = 1.0_f64;
+    for (place, index) in order.iter().enumerate().rev() {
+        smallest = smallest.min(p[*index] * p.len() as f64 / (place + 1) as f64);
+        adjusted[*index] = smallest;
+    }
+    Ok(adjusted)
+}
+
+fn ascending(p: &[f64]) -> Result<Vec<usize>, Absence> {
+    checked(p, 1)?;
+    if p.iter().any(|value| !(0.0..=1.0).contains(value)) {
+        return Err(Absence::OutOfRange);
+    }
+    let mut order: Vec<usize> = (0..p.len()).collect();
+    order.sort_by(|left, right| p[*left].total_cmp(&p[*right]));
+    Ok(order)
+}

@@ -1,0 +1,10 @@
+// The study named by --study through all six phases: nextflow run main.nf -resume
+nextflow.enable.dsl = 2
+
+include { FERROBENCH } from './workflows/ferrobench.nf'
+include { conclude } from './workflows/launch.nf'
+
+workflow {
+    workflow.onComplete { conclude() }
+    FERROBENCH(Channel.value(params))
+}

@@ -1,0 +1,102 @@
+// What the wiring itself needs: where the checkout is, what was asked for, how faults and the end are told.
+
+import groovy.json.JsonOutput
+import groovy.json.JsonSlurper
+import java.nio.file.Files
+import java.nio.file.Path
+
+// The folder of Cargo.toml: projectDir for main.nf, the folder above it for an entry in workflows/.
+def checkout() {
+    Files.exists(projectDir.resolve('Cargo.toml')) ? projectDir : projectDir.parent
+}
+
+// By content alone: a `touch` re-runs nothing.
+def source_digest() {
+    def command = [checkout().resolve('scripts/source-digest').toString()]
+    def process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start()
+    def digest = process.inputStream.text.trim()
+    if (process.waitFor() != 0) {
+        stop(['error: scripts/source-digest failed', 'hint: see its message above; is this a whole checkout?'])
+    }
+    digest
+}
+
+// The parameters as `select` reads them. Nextflow keeps `--no-wait` as `no-wait` and as `noWait`:
+// both become no_wait. A path that was given starts where the person stands, the default in the checkout.
+def options_json(parameters) {
+    def text_options = new JsonSlurper().parse(checkout().resolve('nextflow_schema.json').toFile()).properties
+        .findAll { name, schema -> 'string' in [schema.type].flatten() }.keySet()
+    def options = [:]
+    parameters.each { name, value ->
+        def key = name.replaceAll(/([a-z])([A-Z])/, '$1_$2').replace('-', '_').toLowerCase()
+        options[key] = key in text_options && value instanceof Number ? value.toString() : value
+    }
+    def study = workflow.launchDir.resolve(options.study.toString())
+    if (Files.isRegularFile(study)) {
+        options.study = study.toString()
+    }
+    if (options.outdir instanceof String && options.outdir != 'results') {
+        options.outdir = workflow.launchDir.resolve(options.outdir).toString()
+    }
+    JsonOutput.toJson(options)
+}
+
+def read_json(path) {
+    new JsonSlurper().parse(path.toFile())
+}
+
+// Bad input: the faults alone, no page about a failed process, exit 2.
+def stop(lines) {
+    lines.each { System.err.println(it) }
+    System.err.flush()
+    System.exit(2)
+}
+
+// Files that scripts/guard wrote. A fault's file is deleted, so that the task which found the
+// fault is no longer complete and -resume looks again. True where there is no fault.
+def no_faults(files) {
+    def told = files.findAll { Files.size(it) > 0 }
+    if (told) {
+        def lines = told.collectMany { it.text.readLines() }.unique()
+        told.each { Files.delete(it) }
+        stop(lines)
+    }
+    true
+}
+
+// When blocks were last asked for anew (--fresh). It is part of what MEASURE's cache goes by: after
+// it the block store answers, not an older task.
+def fresh_since(fresh) {
+    def kept = checkout().resolve('.ferrobench/fresh')
+    if (fresh) {
+        Files.createDirectories(kept.parent)
+        kept.text = workflow.start.toString()
+    }
+    Files.exists(kept) ? kept.text : ''
+}
+
+// PUBLISH's last word is kept for the end of the run. Each script that includes this file has its own
+// copy of it; a system property is the one thing that they share.
+def keep_summary(published) {
+    System.setProperty('ferrobench.published', published.toString())
+}
+
+// The last words: the answer, where the report is, and an honest exit code.
+def conclude() {
+    def kept = System.getProperty('ferrobench.published')
+    def published = kept ? read_json(file(kept)) : null
+    if (published) {
+        println ''
+        published.summary_lines.each { println it }
+        println "report: ${published.report}"
+    }
+    if (!workflow.success) {
+        println 'hint: -resume goes on from here, and nothing that is finished is lost'
+    } else if (!published) {
+        println 'error: nothing was published'
+        System.exit(1)
+    } else if (published.runs.unexpected > 0) {
+        println "error: ${published.runs.unexpected} runs failed unexpectedly; the report names them"
+        System.exit(1)
+    }
+}

@@ -1,0 +1,50 @@
+// Phase 4, execution: one block at a time.
+
+include { checkout; read_json; fresh_since } from './launch.nf'
+
+// The unit of resuming. Its inputs are the block file and the program that measures it, which the
+// block names with its digest: a block that a change left alone is never measured again.
+process MEASURE {
+    tag { id }
+    maxForks 1
+    debug true // the block's own line, as soon as it is done
+    // 75: the machine failed, not the block. Above 128: a signal ended it. Both are another attempt,
+    // counted. Any other failure leaves this block out; the rest goes on, and the exit code tells.
+    errorStrategy { (task.exitStatus == 75 || task.exitStatus > 128) && task.attempt <= 2 ? 'retry' : 'ignore' }
+    maxRetries 2
+
+    input:
+    tuple val(id), val(task_id), path('block.json'), path('measure')
+    val flags // fixed words, none from outside
+    val since
+    val ready
+
+    output:
+    path 'out/*'
+
+    script:
+    """
+    ./measure --root "\$FERROBENCH_ROOT" --block block.json --out out $flags
+    "\$FERROBENCH_ROOT/scripts/show-block" $task_id out/$id
+    """
+}
+
+workflow EXECUTION {
+    take:
+    selection
+    blocks // one file a block
+    ready // true once nothing else runs
+
+    main:
+    options = selection.map { read_json(it).options }
+    flags = options.map { [it.fresh ? '--fresh' : null, it.no_wait ? '--no-wait' : null].findAll().join(' ') }
+    since = options.map { fresh_since(it.fresh) }
+    planned = blocks.map { file ->
+        def block = read_json(file)
+        [block.block_id, block.cell.task, file, checkout().resolve(block.measure.path)]
+    }
+    MEASURE(planned, flags, since, ready)
+
+    emit:
+    blocks = MEASURE.out.collect(sort: true).ifEmpty([])
+}

@@ -1,0 +1,74 @@
+// Phase 6, assessment: the answer as a report, and results/<study>/.
+
+include { read_json } from './launch.nf'
+
+process ASSESS {
+    input:
+    path assess
+    path 'selection.json'
+    path 'plan.json'
+    path 'analysis/*'
+    path 'plots/*'
+    path 'implementations/*'
+    path 'certificates/*'
+
+    output:
+    path 'out/*'
+
+    script:
+    '''
+    ./assess --root "$FERROBENCH_ROOT" --selection selection.json --plan plan.json \
+        --analysis analysis/analysis.json --plots plots --implementations implementations \
+        --certificates certificates --out out
+    '''
+}
+
+// The only writer of results. Always run: what was published may have been changed or deleted.
+process PUBLISH {
+    cache false
+
+    input:
+    path publish
+    path 'selection.json'
+    path 'plan.json'
+    path 'analysis/*'
+    path 'plots/*'
+    path 'report/*'
+    path 'blocks/*'
+    stdin
+
+    output:
+    path 'out/published.json', emit: published, optional: true
+    path 'faults.txt', emit: faults
+
+    script:
+    '''
+    mkdir -p blocks
+    outdir=$(cat; printf /)
+    "$FERROBENCH_ROOT/scripts/guard" ./publish --root "$FERROBENCH_ROOT" --outdir "${outdir%/}" \
+        --selection selection.json --plan plan.json --analysis analysis --plots plots --report report \
+        --blocks blocks --out out
+    '''
+}
+
+workflow ASSESSMENT {
+    take:
+    assess
+    publish
+    selection
+    plan
+    implementations // all implementation.json files
+    certificates // all certificates
+    blocks // all finished blocks' folders
+    analysis
+    plots
+
+    main:
+    ASSESS(assess, selection, plan, analysis, plots, implementations, certificates)
+    PUBLISH(publish, selection, plan, analysis, plots, ASSESS.out, blocks,
+        selection.map { read_json(it).options.outdir })
+
+    emit:
+    published = PUBLISH.out.published
+    faults = PUBLISH.out.faults
+}

@@ -1,0 +1,10 @@
+// All six phases over every task's smallest case: shows that everything works, measures nothing.
+nextflow.enable.dsl = 2
+
+include { FERROBENCH } from './ferrobench.nf'
+include { conclude } from './launch.nf'
+
+workflow {
+    workflow.onComplete { conclude() }
+    FERROBENCH(Channel.value(params + [study: 'smoke']))
+}

@@ -13,6 +13,7 @@ pub mod defaults;
 pub mod digest;
 pub mod document;
 pub mod evaluation;
+pub mod executables;
 pub mod explain;
 pub mod fault;
 pub mod files;

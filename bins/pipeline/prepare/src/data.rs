@@ -1,0 +1,171 @@
+//! `prepare data`: one dataset, made once and found again while its request is the same. The
+//! folder is built beside its final name and renamed: it is whole or it is not there.
+
+mod check;
+mod export;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use datasets::manifest::{self, MANIFEST};
+use datasets::npy::{self, Array};
+use datasets::split;
+use datasets::table::{self, Origin, Table};
+use schema::data::{DataManifest, Source, Split};
+use schema::fault::{Fault, Faults, visible};
+use schema::files::{cannot, create_folder, read_at_most, state_folder, sync_folder, write_whole};
+use schema::id::Id;
+use schema::selection::DatasetRequest;
+use schema::task::Dtype;
+use schema::{SCHEMA_VERSION, digest, document};
+
+/// A manifest's own size is far below this.
+const MANIFEST_BYTES_MAX: u64 = 1 << 20;
+
+pub(crate) fn run(root: &Path, request: &Path, out: &Path) -> Result<()> {
+    let request_path = request;
+    let request: DatasetRequest = document::read(request_path)?;
+    let expected = table::dataset_id(&request.choice)?;
+    if expected != request.dataset {
+        let what = format!("`dataset`: `{}` where the choice is `{expected}`", request.dataset);
+        return Err(Fault::new(request_path.display().to_string(), what).into());
+    }
+    let store = state_folder(root).join("data");
+    create_folder(&store.join("requests"))?;
+    let folder = match find(&store, &request)? {
+        Some(folder) => folder,
+        None => make(root, &store, &request)?,
+    };
+    let bytes = read_at_most(&folder.join(MANIFEST), MANIFEST_BYTES_MAX)?;
+    write_whole(&out.join(format!("{}.json", request.dataset)), &bytes)?;
+    Ok(())
+}
+
+/// The whole folder that an equal request made before.
+fn find(store: &Path, request: &DatasetRequest) -> Result<Option<PathBuf>, Faults> {
+    let Ok(bytes) = read_at_most(&pointer(store, request), MANIFEST_BYTES_MAX) else { return Ok(None) };
+    let name = String::from_utf8_lossy(&bytes).trim().to_owned();
+    let ours = name
+        .strip_prefix(&format!("{}-", request.dataset))
+        .is_some_and(|short| short.len() == 16 && short.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let folder = store.join(&name);
+    if !ours || !folder.is_dir() {
+        return Ok(None);
+    }
+    Ok(is_whole(&folder)?.then_some(folder))
+}
+
+/// Whether the folder can be used. A damaged one is named; it may be made again only where its
+/// manifest proves that this step made it: the folder's name holds the manifest's digest.
+fn is_whole(folder: &Path) -> Result<bool, Faults> {
+    let proven = digest::of_file(&folder.join(MANIFEST))
+        .is_ok_and(|sha256| folder.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&sha256[..16])));
+    match manifest::load(folder) {
+        Ok(_) if proven => Ok(true),
+        Err(faults) if proven => {
+            for fault in &faults.0 {
+                eprintln!("warning: {}: {}; it is made again", visible(&fault.place), visible(&fault.what));
+            }
+            Ok(false)
+        }
+        _ => Err(Fault::new(folder.join(MANIFEST).display().to_string(), "is missing or was changed by another hand")
+            .hint("look at the folder, then delete it and start again: it is made anew")
+            .into()),
+    }
+}
+
+fn pointer(store: &Path, request: &DatasetRequest) -> PathBuf {
+    store.join("requests").join(digest::of_document(request))
+}
+
+fn make(root: &Path, store: &Path, request: &DatasetRequest) -> Result<PathBuf> {
+    let partial = store.join(format!(".partial-{}-{}", request.dataset, std::process::id()));
+    remove(&partial)?;
+    create_folder(&partial)?;
+    let made = fill(root, &partial, request).and_then(|()| Ok(put_in_place(store, &partial, request)?));
+    if made.is_err() {
+        remove(&partial)?;
+    }
+    made
+}
+
+/// Everything into `partial`, the manifest last.
+fn fill(root: &Path, partial: &Path, request: &DatasetRequest) -> Result<()> {
+    let dataset = table::find(request.choice.name().as_str())
+        .ok_or_else(|| Fault::new("", format!("unknown dataset `{}`", request.choice.name())))?;
+    let parameters = table::resolve(&request.choice)?;
+    let (table, origin) = match dataset.origin {
+        Origin::Synthetic(make) => (make(&parameters, request.seed), "made by Ferrobench from a seed".to_owned()),
+        Origin::Sklearn { loader } => export::from_sklearn(root, loader, &partial.with_extension("export"))?,
+    };
+    check::table(&table, dataset.name).into_result()?;
+    let mut notes: Vec<String> = dataset.notes.iter().map(|note| (*note).to_owned()).collect();
+    notes.extend(check::notes(&table));
+
+    let inputs = [("x", &table.x), ("y", &table.y)].into_iter().map(|(name, array)| {
+        npy::write(&partial.join(format!("{name}.npy")), array)?;
+        manifest::describe(partial, name, &array.shape, Dtype::F64)
+    });
+    let manifest = DataManifest {
+        schema_version: SCHEMA_VERSION.to_owned(),
+        dataset: request.dataset.clone(),
+        choice: request.choice.clone(),
+        inputs: inputs.collect::<Result<_, Fault>>()?,
+        splits: vec![split_rows(partial, &table, request.seed)?],
+        weights: None,
+        rows: table.x.shape[0],
+        columns: table.x.shape[1],
+        source: Source { origin, licence: dataset.licence.to_owned(), notes },
+    };
+    document::write(&partial.join(MANIFEST), &manifest)?;
+    Ok(())
+}
+
+fn split_rows(partial: &Path, table: &Table, seed: u64) -> Result<Split> {
+    let (train, test) = split::holdout(table.x.shape[0], seed);
+    let parts = [("train", train), ("test", test)].into_iter().map(|(name, values)| {
+        let stem = format!("{}_{name}", split::HOLDOUT);
+        let rows = Array { shape: vec![values.len() as u64], values };
+        npy::write(&partial.join(format!("{stem}.npy")), &rows)?;
+        let mut part = manifest::describe(partial, &stem, &rows.shape, Dtype::I64)?;
+        part.name = Id::new(name).map_err(|error| Fault::new("", error.to_string()))?;
+        Ok(part)
+    });
+    Ok(Split {
+        name: Id::new(split::HOLDOUT)?,
+        algorithm: Id::new(split::ALGORITHM)?,
+        seed,
+        parts: parts.collect::<Result<_, Fault>>()?,
+    })
+}
+
+/// Renames the finished folder to its name, in the place of a damaged one.
+fn put_in_place(store: &Path, partial: &Path, request: &DatasetRequest) -> Result<PathBuf, Faults> {
+    let sha256 = digest::of_file(&partial.join(MANIFEST))?;
+    let name = format!("{}-{}", request.dataset, &sha256[..16]);
+    let folder = store.join(&name);
+    sync_folder(partial)?;
+    if folder.exists() && is_whole(&folder)? {
+        remove(partial)?;
+    } else {
+        remove(&folder)?;
+        // A second process that made the same in the meantime left the same bytes.
+        if let Err(error) = fs::rename(partial, &folder) {
+            if !(folder.is_dir() && is_whole(&folder)?) {
+                return Err(cannot("write", &folder, &error).into());
+            }
+            remove(partial)?;
+        }
+    }
+    sync_folder(store)?;
+    write_whole(&pointer(store, request), name.as_bytes())?;
+    Ok(folder)
+}
+
+fn remove(folder: &Path) -> Result<(), Fault> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(cannot("remove", folder, &error)),
+        _ => Ok(()),
+    }
+}

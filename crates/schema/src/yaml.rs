@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::document::{Validator, schema_of, validator};
+use crate::document::{schema_of, validator};
 use crate::explain::escaped;
 use crate::fault::{Fault, Faults};
 use crate::files;
@@ -44,19 +44,42 @@ pub fn read_as<T: DeserializeOwned + JsonSchema>(path: &Path, name: &str) -> Res
 
 /// As [`read_as`], from bytes.
 pub fn parse<T: DeserializeOwned + JsonSchema>(bytes: &[u8], name: &str) -> Result<Located<T>, Faults> {
-    let (value, lines, mut found) = tree(bytes, name)?;
-    found.extend(complaints(&validator(&schema_of::<T>()), &value, &lines));
-    if found.is_empty() {
-        let value = serde_json::from_value(value).map_err(|error| Fault::new(name, error.to_string()))?;
-        return Ok(Located { value, lines });
-    }
-    found.sort_by_key(|(line, _)| *line);
-    Err(Faults(found.into_iter().map(|(_, fault)| fault).collect()))
+    let (located, faults) = survey(bytes, name);
+    faults.into_result()?;
+    located.ok_or_else(|| Fault::new(name, "cannot be read").into())
 }
 
-fn complaints(validator: &Validator, value: &Value, lines: &Lines) -> Vec<(usize, Fault)> {
-    let findings = validator.findings(value).into_iter();
-    findings.map(|finding| (lines.line(&finding.pointer), finding.at(&|pointer| lines.place(pointer)))).collect()
+/// Every fault of a document, and, where its faults leave one, the value: so that what is wrong
+/// with its names can be told together with what is wrong with its form.
+pub fn survey<T: DeserializeOwned + JsonSchema>(bytes: &[u8], name: &str) -> (Option<Located<T>>, Faults) {
+    let (mut value, lines, mut found) = match tree(bytes, name) {
+        Ok(tree) => tree,
+        Err(fault) => return (None, fault.into()),
+    };
+    for finding in validator(&schema_of::<T>()).findings(&value) {
+        if finding.names_key {
+            remove(&mut value, &finding.pointer);
+        }
+        found.push((lines.line(&finding.pointer), finding.at(&|pointer| lines.place(pointer))));
+    }
+    let value = match serde_json::from_value(value) {
+        Ok(value) => Some(value),
+        Err(_) if !found.is_empty() => None,
+        Err(error) => {
+            found.push((1, Fault::new(name, error.to_string())));
+            None
+        }
+    };
+    found.sort_by_key(|(line, _)| *line);
+    (value.map(|value| Located { value, lines }), Faults(found.into_iter().map(|(_, fault)| fault).collect()))
+}
+
+/// Takes an unknown key away, so that the rest can be read.
+fn remove(value: &mut Value, pointer: &str) {
+    let Some((parent, key)) = pointer.rsplit_once('/') else { return };
+    if let Some(Value::Object(object)) = value.pointer_mut(parent) {
+        object.remove(&key.replace("~1", "/").replace("~0", "~"));
+    }
 }
 
 type FaultsByLine = Vec<(usize, Fault)>;

@@ -91,6 +91,17 @@ fn a_value_of_several_shapes_is_told_by_the_shape_that_was_meant() {
 }
 
 #[test]
+fn faults_of_form_leave_a_value_whose_names_can_be_checked() {
+    let text = STUDY.replace("seed: 1", "seed: 1\nsead/x: 1").replace("rounds: 3", "rounds: 0");
+    let (study, faults) = survey::<Study>(text.as_bytes(), "x.yaml");
+    assert_eq!(faults.0.len(), 2, "{faults}");
+    assert_eq!(study.expect("a study all the same").value.rounds, 0);
+    let (study, faults) = survey::<Study>(STUDY.replace("seed: 1", "seed: x").as_bytes(), "x.yaml");
+    assert!(study.is_none());
+    assert_eq!(faults.0.len(), 1, "{faults}");
+}
+
+#[test]
 fn ranges_say_what_is_allowed() {
     let told = complaint_of::<Study>(&STUDY.replace("rounds: 3", "rounds: 0"));
     assert!(told.contains("x.yaml:3: `rounds`: 0 is too small; allowed: 1 or more"), "{told}");

@@ -1,1 +1,8 @@
-fn main() {}
+//! Prints task.json.
+
+use std::io::Write;
+
+fn main() -> std::io::Result<()> {
+    let text = serde_json::to_string_pretty(&regression::task())?;
+    writeln!(std::io::stdout().lock(), "{text}")
+}

@@ -130,7 +130,9 @@ fn encode_into<T: Element>(array: &Array<T>, sink: &mut impl Write) -> io::Resul
     let mut piece = Vec::with_capacity(PIECE_VALUES.min(array.values.len()) * T::BYTES);
     for values in array.values.chunks(PIECE_VALUES) {
         piece.clear();
-        values.iter().for_each(|value| value.put_le(&mut piece));
+        for value in values {
+            value.put_le(&mut piece);
+        }
         sink.write_all(&piece)?;
     }
     Ok(())

@@ -116,15 +116,14 @@ pub fn dataset_id(choice: &DatasetChoice) -> Result<Id, Faults> {
     let dataset = find_or_fault(choice.name().as_str())?;
     let parameters = resolve(choice)?;
     let defaults = defaults::fill(&schema_of(dataset), &Map::new())?;
-    let sizes: String =
-        dataset.in_id.iter().map(|(parameter, letter)| format!("_{letter}{}", parameters[*parameter])).collect();
-    let mut id = format!("{}{sizes}", dataset.name);
+    let mut words = vec![dataset.name.to_owned()];
+    words.extend(dataset.in_id.iter().map(|(parameter, letter)| format!("{letter}{}", parameters[*parameter])));
     let shown = |name: &str| dataset.in_id.iter().any(|(parameter, _)| *parameter == name);
     if parameters.iter().any(|(name, value)| !shown(name) && defaults.get(name) != Some(value)) {
-        id.push('_');
-        id.push_str(&digest::of_document(&parameters)[..8]);
+        words.push(digest::of_document(&parameters)[..8].to_owned());
     }
-    Id::new(id).map_err(|error| Fault::new(format!("dataset `{}`", dataset.name), error.to_string()).into())
+    Id::new(words.join("_"))
+        .map_err(|error| Fault::new(format!("dataset `{}`", dataset.name), error.to_string()).into())
 }
 
 /// `synthetic_linear (n=20000, d=100, condition=1e8)`: the sizes, and what differs from its default.

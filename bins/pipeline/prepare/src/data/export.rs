@@ -16,7 +16,7 @@ use crate::{environment_python, program};
 const EXPORT: &str = "bins/pipeline/prepare/export_sklearn.py";
 const LOCK: &str = "config/python/core.txt";
 /// Loading scikit-learn from a cold disk takes seconds.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_mins(5);
 /// As large as the largest synthetic table.
 const ARRAY_BYTES_MAX: u64 = 8 << 30;
 

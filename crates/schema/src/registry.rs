@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::document::schema_of;
 use crate::{
-    analysis, block, certificate, config, data, evaluation, implementation, manifest, outcome, params, plan, record,
-    run_options, selection, task,
+    analysis, block, certificate, config, data, evaluation, implementation, manifest, outcome, params, plan,
+    publication, record, run_options, selection, task,
 };
 
 pub struct Document {
@@ -67,6 +67,12 @@ pub const DOCUMENTS: &[Document] = &[
     Document { name: "params", about: "one run's order", schema: schema_of::<params::Params> },
     Document { name: "parity", about: "whether two arms did the same work", schema: schema_of::<evaluation::Parity> },
     Document { name: "plan", about: "what is to be run", schema: schema_of::<plan::Plan> },
+    Document { name: "plots", about: "the plots of a study", schema: schema_of::<publication::Plots> },
+    Document {
+        name: "published",
+        about: "what was published, and its first lines for the terminal",
+        schema: schema_of::<publication::Published>,
+    },
     Document { name: "record", about: "one run as measured from outside", schema: schema_of::<record::Record> },
     Document {
         name: "run_options",

@@ -1,0 +1,120 @@
+//! HTML where outside text cannot become markup: tags and attribute names are the program's own
+//! (`&'static str`), everything else is escaped where it is written (security case 1).
+
+use std::fmt::Write;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Html(String);
+
+pub type Attributes<'a> = &'a [(&'static str, &'a str)];
+
+impl Html {
+    pub fn open(&mut self, tag: &'static str, attributes: Attributes<'_>) -> &mut Self {
+        self.0.push('<');
+        self.0.push_str(tag);
+        for (name, value) in attributes {
+            let _ = write!(self.0, " {name}=\"{}\"", escape(value));
+        }
+        self.0.push('>');
+        self
+    }
+
+    pub fn close(&mut self, tag: &'static str) -> &mut Self {
+        let _ = writeln!(self.0, "</{tag}>");
+        self
+    }
+
+    pub fn text(&mut self, text: &str) -> &mut Self {
+        self.0.push_str(&escape(text));
+        self
+    }
+
+    /// A whole element with text inside.
+    pub fn element(&mut self, tag: &'static str, attributes: Attributes<'_>, text: &str) -> &mut Self {
+        self.open(tag, attributes).text(text);
+        let _ = write!(self.0, "</{tag}>");
+        self
+    }
+
+    /// Markup of the program's own.
+    pub fn fixed(&mut self, markup: &'static str) -> &mut Self {
+        self.0.push_str(markup);
+        self
+    }
+
+    pub fn append(&mut self, other: &Html) -> &mut Self {
+        self.0.push_str(&other.0);
+        self
+    }
+
+    /// Data for programs inside the page: `<` cannot end the element, U+2028 and U+2029 cannot end
+    /// a line of a script that reads it, and no override turns the source's reading direction.
+    pub fn json(&mut self, id: &'static str, document: &serde_json::Value) -> &mut Self {
+        let _ = write!(self.0, "<script type=\"application/json\" id=\"{id}\">");
+        for character in document.to_string().chars() {
+            match character {
+                '<' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                    let _ = write!(self.0, "\\u{:04x}", character as u32);
+                }
+                other => self.0.push(other),
+            }
+        }
+        self.0.push_str("</script>\n");
+        self
+    }
+
+    /// An SVG that [`crate::themed_svg::inline`] has found to be one of the program's own.
+    pub(crate) fn checked_svg(&mut self, svg: &str) -> &mut Self {
+        self.0.push_str(svg);
+        self
+    }
+
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// For text and for quoted attributes, in HTML and in XML. Control characters and directional
+/// overrides become visible: they could make a name look like another (security case 3).
+pub fn escape(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (body, end) = line.strip_suffix('\n').map_or((line, ""), |body| (body, "\n"));
+        for character in schema::fault::visible(body).chars() {
+            match character {
+                '&' => shown.push_str("&amp;"),
+                '<' => shown.push_str("&lt;"),
+                '>' => shown.push_str("&gt;"),
+                '"' => shown.push_str("&quot;"),
+                '\'' => shown.push_str("&#39;"),
+                other => shown.push(other),
+            }
+        }
+        shown.push_str(end);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_never_becomes_markup() {
+        let mut page = Html::default();
+        page.element("p", &[("title", "\" onload=\"x")], "<script>alert('1')</script>&\u{202e}");
+        assert_eq!(
+            page.into_string(),
+            "<p title=\"&quot; onload=&quot;x\">&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;\\u{202e}</p>"
+        );
+    }
+
+    #[test]
+    fn json_cannot_leave_its_script() {
+        let mut page = Html::default();
+        page.json("data", &serde_json::json!({ "a": "</script><!--\u{2028}" }));
+        let text = page.into_string();
+        assert_eq!(text.matches('<').count(), 2, "{text}");
+        assert!(text.contains("\\u003c/script>\\u003c!--\\u2028"));
+    }
+}

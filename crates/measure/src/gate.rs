@@ -1,0 +1,152 @@
+//! The gate before a block's first run: is the machine quiet enough, and if not, who is in the way.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use schema::block::Gate;
+
+use crate::conditions::{CpuTimes, cpu_times, temperature_celsius};
+use crate::fingerprint::available_cpus;
+use crate::interrupt::{Interrupted, Interrupts};
+use crate::pseudo_files::{bytes_field, entries, text};
+use crate::tree;
+
+/// Long enough that counters in hundredths of a second tell a load to about two per cent.
+const LOOK: Duration = Duration::from_millis(500);
+const TICKS_PER_SECOND: f64 = 100.0; // USER_HZ, fixed for user space on Linux
+
+/// How the gate was passed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Passage {
+    pub waited_ms: u64,
+    /// What was still over its limit; the runs that follow are marked with it.
+    pub breach: Option<String>,
+}
+
+/// Waits until the machine is as the gate demands, at most as long as it allows (with `no_wait`:
+/// not at all). `say` gets a line when something is in the way, about once a second.
+pub fn pass(
+    gate: &Gate,
+    no_wait: bool,
+    interrupts: &Interrupts,
+    say: &mut dyn FnMut(&str),
+) -> Result<Passage, Interrupted> {
+    let start = Instant::now();
+    let mut breach = look(gate, interrupts)?;
+    if no_wait {
+        return Ok(Passage { waited_ms: 0, breach });
+    }
+    let limit = Duration::from_secs(u64::from(gate.wait_s_max));
+    while let Some(what) = &breach {
+        let waited = start.elapsed();
+        if waited >= limit {
+            break;
+        }
+        say(&format!("waiting: {what}, {} s of {}", waited.as_secs(), gate.wait_s_max));
+        interrupts.sleep(LOOK.min(limit.saturating_sub(waited)))?;
+        breach = look(gate, interrupts)?;
+    }
+    let waited_ms = start.elapsed().saturating_sub(LOOK).as_millis() as u64;
+    Ok(Passage { waited_ms, breach })
+}
+
+/// What is over its limit, in words.
+fn look(gate: &Gate, interrupts: &Interrupts) -> Result<Option<String>, Interrupted> {
+    let (before, processes) = (cpu_times(), process_ticks());
+    interrupts.sleep(LOOK)?;
+    let load = before.zip(cpu_times()).map(|(before, after)| load_percent(before, after, LOOK));
+    if let Some(load) = load.filter(|load| *load > gate.other_load_percent_max) {
+        let named = culprit(&processes, &process_ticks());
+        let cores = available_cpus().len();
+        return Ok(Some(named.unwrap_or_else(|| format!("other programs use {load:.0} % of {cores} cores"))));
+    }
+    Ok(memory_breach(gate).or_else(|| temperature_breach(gate, temperature_celsius())))
+}
+
+fn load_percent(before: CpuTimes, after: CpuTimes, time: Duration) -> f64 {
+    let busy = after.busy_ns.saturating_sub(before.busy_ns) as f64;
+    busy * 100.0 / (time.as_nanos() as f64 * f64::from(after.cpus.max(1)))
+}
+
+fn memory_breach(gate: &Gate) -> Option<String> {
+    let available = bytes_field(&text("/proc/meminfo")?, "MemAvailable")?;
+    (available < gate.memory_available_bytes_min).then(|| {
+        format!("{} MiB of memory are free, {} are needed", available >> 20, gate.memory_available_bytes_min >> 20)
+    })
+}
+
+fn temperature_breach(gate: &Gate, now: Option<f64>) -> Option<String> {
+    let (now, limit) = now.zip(gate.temperature_celsius_max)?;
+    (now > limit).then(|| format!("the processor has {now:.0} °C, the limit is {limit:.0} °C"))
+}
+
+/// CPU time of each process but this one, in ticks.
+fn process_ticks() -> BTreeMap<i32, u64> {
+    let own = std::process::id().cast_signed();
+    let pids = entries("/proc", "").into_iter().filter_map(|path| path.file_name()?.to_str()?.parse::<i32>().ok());
+    pids.filter(|pid| *pid != own).filter_map(|pid| Some((pid, tree::cpu_ticks(pid)?))).collect()
+}
+
+/// The process that used most between two looks, if one stands out at all.
+fn culprit(before: &BTreeMap<i32, u64>, after: &BTreeMap<i32, u64>) -> Option<String> {
+    let used = |(pid, ticks): (&i32, &u64)| (ticks - before.get(pid).unwrap_or(&0).min(ticks), *pid);
+    let (ticks, pid) = after.iter().map(used).max()?;
+    let percent = ticks as f64 * 100.0 / (TICKS_PER_SECOND * LOOK.as_secs_f64());
+    let name = text(format!("/proc/{pid}/comm"))?;
+    (percent >= 5.0).then(|| format!("{name} uses {percent:.0} % CPU"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate(load: f64, memory: u64, wait_s_max: u32) -> Gate {
+        Gate {
+            other_load_percent_max: load,
+            memory_available_bytes_min: memory,
+            temperature_celsius_max: Some(80.0),
+            wait_s_max,
+            cooldown_ms: 0,
+        }
+    }
+
+    #[test]
+    fn an_open_gate_is_passed_at_once() {
+        let interrupts = Interrupts::take().expect("signals");
+        let passage = pass(&gate(101.0, 0, 60), false, &interrupts, &mut |line| panic!("{line}")).expect("passed");
+        assert_eq!(passage.breach, None);
+        assert!(passage.waited_ms < 100);
+    }
+
+    #[test]
+    fn a_closed_gate_is_waited_for_visibly_and_then_marked() {
+        let interrupts = Interrupts::take().expect("signals");
+        let mut said = Vec::new();
+        let closed = gate(101.0, u64::MAX, 1);
+        let passage = pass(&closed, false, &interrupts, &mut |line| said.push(line.to_owned())).expect("passed");
+        assert!(passage.waited_ms >= 1000, "{passage:?}");
+        assert!(passage.breach.is_some_and(|what| what.contains("MiB of memory are free")));
+        assert!(said[0].starts_with("waiting: ") && said[0].ends_with(" s of 1"), "{said:?}");
+    }
+
+    #[test]
+    fn without_waiting_the_breach_is_told_at_once() {
+        let interrupts = Interrupts::take().expect("signals");
+        let passage = pass(&gate(101.0, u64::MAX, 60), true, &interrupts, &mut |_| panic!("waits")).expect("passed");
+        assert!(passage.waited_ms == 0 && passage.breach.is_some());
+    }
+
+    #[test]
+    fn heat_above_the_limit_closes_the_gate() {
+        assert_eq!(temperature_breach(&gate(0.0, 0, 0), Some(79.0)), None);
+        assert_eq!(temperature_breach(&gate(0.0, 0, 0), None), None);
+        assert!(temperature_breach(&gate(0.0, 0, 0), Some(81.4)).is_some_and(|what| what.contains("81 °C")));
+    }
+
+    #[test]
+    fn the_load_is_a_share_of_all_cores() {
+        let before = CpuTimes { busy_ns: 0, steal_ns: 0, cpus: 4 };
+        let after = CpuTimes { busy_ns: 1_000_000_000, ..before };
+        assert!((load_percent(before, after, Duration::from_millis(500)) - 50.0).abs() < 1e-9);
+    }
+}

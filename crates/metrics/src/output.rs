@@ -46,6 +46,19 @@ impl Output {
         })
     }
 
+    /// Whether type and number of dimensions are as declared; lengths are another matter.
+    pub fn check(&self, spec: &OutputSpec) -> Result<(), String> {
+        if self.dtype() != spec.dtype {
+            let (found, declared) = (in_words(self.dtype()), in_words(spec.dtype));
+            return Err(format!("`{}` holds {found} where {declared} is declared", spec.name));
+        }
+        if self.shape().len() != spec.shape.len() {
+            let declared = spec.shape.join(", ");
+            return Err(format!("`{}` has shape {:?} where [{declared}] is declared", spec.name, self.shape()));
+        }
+        Ok(())
+    }
+
     /// Null for JSON Lines.
     pub fn dtype(&self) -> Option<Dtype> {
         match self {
@@ -99,6 +112,16 @@ impl Output {
     }
 }
 
+fn in_words(dtype: Option<Dtype>) -> &'static str {
+    match dtype {
+        Some(Dtype::F64) => "f64",
+        Some(Dtype::F32) => "f32",
+        Some(Dtype::I64) => "i64",
+        Some(Dtype::I32) => "i32",
+        None => "JSON Lines",
+    }
+}
+
 fn same<T: Element, Bits: PartialEq>(left: &Array<T>, right: &Array<T>, bits: impl Fn(T) -> Bits) -> bool {
     left.shape == right.shape
         && left.values.len() == right.values.len()
@@ -121,6 +144,22 @@ mod tests {
         assert!(!numbers(&[1.0, 2.0]).identical(&column));
         assert!(!numbers(&[1.0]).identical(&Output::F32(Array { shape: vec![1], values: vec![1.0] })));
         assert!(Output::Lines(b"{}\n".to_vec()).identical(&Output::Lines(b"{}\n".to_vec())));
+    }
+
+    #[test]
+    fn type_and_dimensions_are_held_against_the_declaration() {
+        let spec = |dtype, shape: &[&str]| OutputSpec {
+            name: schema::id::Id::new("predictions").expect("an id"),
+            kind: OutputKind::Npy,
+            dtype: Some(dtype),
+            shape: shape.iter().map(|&length| length.to_owned()).collect(),
+        };
+        let output = numbers(&[1.0, 2.0]);
+        assert_eq!(output.check(&spec(Dtype::F64, &["n_test"])), Ok(()));
+        let wrong_type = output.check(&spec(Dtype::F32, &["n_test"])).expect_err("another type");
+        assert_eq!(wrong_type, "`predictions` holds f64 where f32 is declared");
+        let wrong_shape = output.check(&spec(Dtype::F64, &["n_test", "k"])).expect_err("another shape");
+        assert_eq!(wrong_shape, "`predictions` has shape [2] where [n_test, k] is declared");
     }
 
     #[test]

@@ -1,3 +1,87 @@
-//! Phase 2: expands the study into plan.json and one block file a cell.
+//! Phase 2: expands the study into plan.json and one block file a cell. Phase 3: leaves out what
+//! does not conform.
 
-fn main() {}
+mod admit;
+mod estimate;
+mod expand;
+mod summary;
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use schema::fault::exit_code;
+use schema::files::{cannot, project_root};
+
+/// Turns a study into blocks, and leaves out of them what phase 3 does not admit.
+#[derive(Parser)]
+#[command(name = "plan", version)]
+struct Arguments {
+    /// The checkout; found above the working folder where absent.
+    #[arg(long, global = true)]
+    root: Option<PathBuf>,
+    #[command(subcommand)]
+    step: Step,
+}
+
+#[derive(Subcommand)]
+enum Step {
+    /// Writes `plan.json` and `blocks/<block_id>.json` from the selection and phase 2's documents.
+    Expand(Expand),
+    /// Writes both again without the implementations that do not conform.
+    Admit(Admit),
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Expand {
+    /// `select`'s document.
+    #[arg(long)]
+    selection: PathBuf,
+    /// The folder of `<implementation>.json`.
+    #[arg(long)]
+    implementations: PathBuf,
+    /// The folder of `<dataset>.json`.
+    #[arg(long)]
+    datasets: PathBuf,
+    /// The executable that will measure the blocks.
+    #[arg(long)]
+    measure: PathBuf,
+    /// The small executable that each run is started through.
+    #[arg(long)]
+    launcher: PathBuf,
+    /// The folder for what is written.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Admit {
+    /// The plan as it was expanded.
+    #[arg(long)]
+    plan: PathBuf,
+    /// The folder of its blocks.
+    #[arg(long)]
+    blocks: PathBuf,
+    /// The folder of the certificates, `<implementation>.json`.
+    #[arg(long)]
+    certificates: PathBuf,
+    /// The folder for what is written.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+fn main() -> ExitCode {
+    exit_code(run(&Arguments::parse()).map_err(Into::into))
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let root = match &arguments.root {
+        Some(given) => std::fs::canonicalize(given).map_err(|error| cannot("open", given, &error))?,
+        None => project_root(Path::new("."))?,
+    };
+    match &arguments.step {
+        Step::Expand(expand) => expand::run(&root, expand),
+        Step::Admit(admit) => admit::run(&root, admit),
+    }
+}

@@ -1,0 +1,60 @@
+//! The prepared datasets, as phase 2 left their manifests.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use schema::block::BlockData;
+use schema::data::DataManifest;
+use schema::fault::Faults;
+use schema::id::Id;
+use schema::{digest, document};
+
+use crate::summary;
+
+pub(super) struct PreparedData {
+    pub manifest: DataManifest,
+    sha256: String,
+}
+
+impl PreparedData {
+    /// The folder is named by the manifest's digest, as `prepare data` names it.
+    pub(super) fn for_block(&self) -> BlockData {
+        let dataset = &self.manifest.dataset;
+        let parts = self.manifest.splits.iter().flat_map(|split| {
+            split.parts.iter().map(|part| (format!("{}_{}", split.name, part.name), part.sha256.clone()))
+        });
+        let inputs = self.manifest.inputs.iter().chain(&self.manifest.weights);
+        BlockData {
+            dataset: dataset.clone(),
+            folder: format!(".ferrobench/data/{dataset}-{}", &self.sha256[..16]),
+            manifest_sha256: self.sha256.clone(),
+            inputs: inputs.map(|file| (file.name.to_string(), file.sha256.clone())).chain(parts).collect(),
+        }
+    }
+
+    /// The length that a letter of an output's shape stands for, where the data alone say it.
+    pub(super) fn length(&self, letter: &str) -> Option<u64> {
+        if let Ok(number) = letter.parse() {
+            return Some(number);
+        }
+        match letter {
+            "n" => Some(self.manifest.rows),
+            "d" => Some(self.manifest.columns),
+            _ => {
+                let part = letter.strip_prefix("n_")?;
+                let parts = self.manifest.splits.iter().flat_map(|split| &split.parts);
+                parts.filter(|file| file.name.as_str() == part).map(|file| file.shape.iter().product()).max()
+            }
+        }
+    }
+}
+
+pub(super) fn read(folder: &Path) -> Result<BTreeMap<Id, PreparedData>, Faults> {
+    let mut found = Vec::new();
+    for path in summary::json_files(folder)? {
+        let manifest: DataManifest = document::read(&path)?;
+        let sha256 = digest::of_file(&path)?;
+        found.push((manifest.dataset.clone(), PreparedData { manifest, sha256 }));
+    }
+    Ok(summary::by_id(found, folder)?)
+}

@@ -71,11 +71,12 @@ fn two_sided(t: f64, df: f64) -> f64 {
     if t.is_infinite() {
         return 0.0;
     }
-    // Both forms are the same function; each is exact where the other loses digits.
+    // Both forms are the same function: the first loses digits where p is small, the second where
+    // t² is small beside df.
     let squared = t * t;
     if squared.is_infinite() {
         0.0
-    } else if squared < df {
+    } else if squared < 1.0 {
         1.0 - beta_reg(0.5, df / 2.0, squared / (df + squared))
     } else {
         beta_reg(df / 2.0, 0.5, df / (df + squared))

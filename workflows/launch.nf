@@ -90,13 +90,20 @@ def conclude() {
         published.summary_lines.each { println it }
         println "report: ${published.report}"
     }
+    def errors = []
+    if (published?.runs?.unexpected) {
+        errors << "${published.runs.unexpected} runs failed unexpectedly; the report names them"
+    }
+    if (workflow.stats.ignoredCount) {
+        errors << "${workflow.stats.ignoredCount} tasks failed and were left out; -resume tries them again"
+    }
+    if (workflow.success && !published) {
+        errors << 'nothing was published'
+    }
+    errors.each { System.err.println("error: $it") }
     if (!workflow.success) {
-        println 'hint: -resume goes on from here, and nothing that is finished is lost'
-    } else if (!published) {
-        println 'error: nothing was published'
-        System.exit(1)
-    } else if (published.runs.unexpected > 0) {
-        println "error: ${published.runs.unexpected} runs failed unexpectedly; the report names them"
+        System.err.println('hint: -resume goes on from here, and nothing that is finished is lost')
+    } else if (errors) {
         System.exit(1)
     }
 }

@@ -1,6 +1,7 @@
 // Phase 4, execution: one block at a time.
 
 include { checkout; read_json; fresh_since } from './launch.nf'
+include { count_finished; tell_progress } from './progress.nf'
 
 // The unit of resuming. Its inputs are the block file and the program that measures it, which the
 // block names with its digest: a block that a change left alone is never measured again.
@@ -32,6 +33,7 @@ process MEASURE {
 workflow EXECUTION {
     take:
     selection
+    plan
     blocks // one file a block
     ready // true once nothing else runs
 
@@ -44,6 +46,9 @@ workflow EXECUTION {
         [block.block_id, block.cell.task, file, checkout().resolve(block.measure.path)]
     }
     MEASURE(planned, flags, since, ready)
+
+    plan.subscribe { tell_progress(checkout().resolve('.ferrobench/progress.log').toFile(), read_json(it).runs) }
+    MEASURE.out.subscribe { count_finished(it) }
 
     emit:
     blocks = MEASURE.out.collect(sort: true).ifEmpty([])

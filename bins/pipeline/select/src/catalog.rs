@@ -1,0 +1,143 @@
+//! What there is to choose from: each task's own description, each implementation's file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use schema::config::{Benchmarks, Executable};
+use schema::document;
+use schema::fault::{Fault, Faults};
+use schema::id::Id;
+use schema::implementation::Language;
+use schema::task::TaskSpec;
+use schema::yaml::Located;
+
+use crate::names;
+
+pub(crate) struct Catalog {
+    /// By task; a task whose description is missing or faulty is not here.
+    pub(crate) specs: BTreeMap<Id, TaskSpec>,
+    pub(crate) references: BTreeMap<Id, Id>,
+    pub(crate) implementations: BTreeMap<Id, Entry>,
+}
+
+pub(crate) struct Entry {
+    pub(crate) task: Id,
+    pub(crate) source: Source,
+}
+
+pub(crate) enum Source {
+    Rust,
+    /// The script, relative to the root.
+    Python(PathBuf),
+    Command(Executable),
+}
+
+impl Entry {
+    pub(crate) fn language(&self) -> Language {
+        match self.source {
+            Source::Rust => Language::Rust,
+            Source::Python(_) => Language::Python,
+            Source::Command(_) => Language::Other,
+        }
+    }
+}
+
+impl Catalog {
+    pub(crate) fn task_names(&self) -> impl Iterator<Item = &str> {
+        self.references.keys().map(Id::as_str)
+    }
+
+    pub(crate) fn names_of(&self, task: &Id) -> impl Iterator<Item = &str> {
+        self.implementations.iter().filter(move |(_, entry)| entry.task == *task).map(|(id, _)| id.as_str())
+    }
+}
+
+pub(crate) fn build(root: &Path, benchmarks: &Located<Benchmarks>, specs: &Path, faults: &mut Faults) -> Catalog {
+    let Located { value, lines } = benchmarks;
+    let mut catalog = Catalog { specs: BTreeMap::new(), references: BTreeMap::new(), implementations: BTreeMap::new() };
+    for (task, entry) in &value.tasks {
+        catalog.references.insert(task.clone(), entry.reference.clone());
+        if let Some(spec) = spec(specs, task, &lines.place(&format!("/tasks/{task}")), faults) {
+            catalog.specs.insert(task.clone(), spec);
+        }
+        for (index, id) in entry.implementations.iter().enumerate() {
+            let place = lines.place(&format!("/tasks/{task}/implementations/{index}"));
+            let Some(source) = source(root, task, id, &place, faults) else { continue };
+            add(&mut catalog, id, Entry { task: task.clone(), source }, place, faults);
+        }
+    }
+    for (id, executable) in &value.executables {
+        let place = lines.place(&format!("/executables/{id}"));
+        let task = &executable.task;
+        if !value.tasks.contains_key(task) {
+            let place = lines.place(&format!("/executables/{id}/task"));
+            faults.push(names::unknown(place, "task", task.as_str(), value.tasks.keys().map(Id::as_str)));
+        }
+        add(&mut catalog, id, Entry { task: task.clone(), source: Source::Command(executable.clone()) }, place, faults);
+    }
+    catalog
+}
+
+fn add(catalog: &mut Catalog, id: &Id, entry: Entry, place: String, faults: &mut Faults) {
+    if catalog.implementations.contains_key(id) {
+        faults.push(Fault::new(place, format!("implementation `{id}` is listed twice")));
+    } else {
+        catalog.implementations.insert(id.clone(), entry);
+    }
+}
+
+/// What the task's own executable printed of it.
+fn spec(folder: &Path, task: &Id, place: &str, faults: &mut Faults) -> Option<TaskSpec> {
+    let path = folder.join(format!("{task}.json"));
+    if !path.is_file() {
+        let what =
+            format!("task `{task}` has no description ({task}.json): no bins/{task}/src/bin/{task}_task.rs was built");
+        faults.push(Fault::new(place, what).hint("add that executable, or take the task's line away"));
+        return None;
+    }
+    match document::read::<TaskSpec>(&path) {
+        Ok(spec) if spec.task == *task => Some(spec),
+        Ok(spec) => {
+            faults
+                .push(Fault::new(path.display().to_string(), format!("describes task `{}`, not `{task}`", spec.task)));
+            None
+        }
+        Err(found) => {
+            faults.0.extend(found.0);
+            None
+        }
+    }
+}
+
+/// The language follows from the file that is there.
+fn source(root: &Path, task: &Id, id: &Id, place: &str, faults: &mut Faults) -> Option<Source> {
+    let folder = PathBuf::from(format!("bins/{task}/src/bin"));
+    let rust = folder.join(format!("{id}.rs"));
+    let python = folder.join(format!("{id}.py"));
+    match (root.join(&rust).is_file(), root.join(&python).is_file()) {
+        (true, false) => Some(Source::Rust),
+        (false, true) => Some(Source::Python(python)),
+        (true, true) => {
+            let what = format!("implementation `{id}` has two files, {} and {}", rust.display(), python.display());
+            faults.push(Fault::new(place, what).hint("one id names one file: rename one"));
+            None
+        }
+        (false, false) => {
+            let what =
+                format!("implementation `{id}` has no file: neither {} nor {}", rust.display(), python.display());
+            let stems = stems(&root.join(&folder));
+            let known = stems.iter().map(String::as_str);
+            let fault = Fault::new(place, what);
+            faults.push(match schema::fault::nearest(id.as_str(), known) {
+                Some(meant) => fault.hint(format!("did you mean `{meant}`?")),
+                None => fault,
+            });
+            None
+        }
+    }
+}
+
+fn stems(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| Some(entry.path().file_stem()?.to_str()?.to_owned())).collect()
+}

@@ -1,0 +1,153 @@
+//! One run, as an implementation sees it: its order, its data, its marks, its outputs.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use datasets::npy::{Array, Element};
+use schema::fault::Fault;
+use schema::mark::{Mark, MarkName};
+use schema::params::Params;
+use schema::task::TaskSpec;
+use serde::de::DeserializeOwned;
+
+use crate::Stop;
+use crate::data::Data;
+use crate::marks;
+
+pub struct Run {
+    pub(crate) params: Params,
+    pub(crate) seed: u64,
+    pub(crate) data: Data,
+    pub(crate) marks: Vec<Mark>,
+    pub(crate) outputs: Vec<Output>,
+    pub(crate) facts: BTreeMap<String, serde_json::Value>,
+}
+
+pub(crate) struct Output {
+    pub(crate) name: &'static str,
+    pub(crate) array: Array<f64>,
+}
+
+impl Run {
+    pub(crate) fn new(params: Params, seed: u64, data: Data) -> Self {
+        Self { params, seed, data, marks: Vec::new(), outputs: Vec::new(), facts: BTreeMap::new() }
+    }
+
+    pub fn params(&self) -> &Params {
+        &self.params
+    }
+
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
+    pub fn threads(&self) -> usize {
+        self.params.threads as usize
+    }
+
+    /// Warm-up and counted iterations together.
+    pub fn iterations(&self) -> Range<u32> {
+        0..self.params.warmup + self.params.iterations
+    }
+
+    /// The algorithm's hyperparameters as its typed struct.
+    pub fn hyperparameters<T: DeserializeOwned>(&self) -> Result<T, Stop> {
+        let value = serde_json::Value::Object(self.params.hyperparameters.clone());
+        serde_json::from_value(value).map_err(|error| {
+            Fault::new("params.json: hyperparameters", error.to_string())
+                .hint(format!("`{}` describes them with --help", self.params.algorithm))
+                .into()
+        })
+    }
+
+    /// A stretch that happens once.
+    pub fn mark<T>(&mut self, name: MarkName, work: impl FnOnce(&Inputs<'_>) -> T) -> T {
+        let slow_percent = self.slow_percent(name);
+        let (mark, result) =
+            marks::timed(name, 0, slow_percent, || work(&Inputs { data: &self.data, params: &self.params }));
+        self.marks.push(mark);
+        result
+    }
+
+    /// A stretch of one iteration. The closure gets nothing of the run: only the work is timed.
+    pub fn mark_iteration<T>(&mut self, name: MarkName, iteration: u32, work: impl FnOnce() -> T) -> T {
+        let (mark, result) = marks::timed(name, iteration, self.slow_percent(name), work);
+        self.marks.push(mark);
+        result
+    }
+
+    /// Only the marks of the work are slowed, so that the known difference is one of the work.
+    fn slow_percent(&self, name: MarkName) -> u8 {
+        if self.params.work.contains(&name) { self.params.slow_percent } else { 0 }
+    }
+
+    /// Keeps an output; it is written after the last mark.
+    pub fn output(&mut self, name: &'static str, shape: Vec<u64>, values: Vec<f64>) {
+        self.outputs.push(Output { name, array: Array { shape, values } });
+    }
+
+    /// A fact about how the work went: iterations, solver, warnings.
+    pub fn fact(&mut self, name: &str, value: impl Into<serde_json::Value>) {
+        self.facts.insert(name.to_owned(), value.into());
+    }
+
+    /// The order must fit the task and this implementation.
+    pub(crate) fn check(&self, task: &TaskSpec, algorithms: &[&str]) -> Result<(), Stop> {
+        let params = &self.params;
+        if params.protocol != schema::PROTOCOL {
+            let what = format!("protocol `{}`; this program speaks `{}`", params.protocol, schema::PROTOCOL);
+            return Err(Fault::new("params.json", what).into());
+        }
+        if params.task != task.task {
+            return Err(Fault::new(
+                "params.json",
+                format!("task `{}`; this program does `{}`", params.task, task.task),
+            )
+            .into());
+        }
+        if !algorithms.contains(&params.algorithm.as_str()) {
+            return Err(unknown_algorithm("params.json", params.algorithm.as_str(), algorithms).into());
+        }
+        if params.threads == 0 || params.iterations == 0 {
+            return Err(Fault::new("params.json", "`threads` and `iterations` are 1 or more").into());
+        }
+        if params.device != schema::params::Device::Cpu {
+            return Err(Stop::Impossible("this implementation runs on the CPU only".to_owned()));
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn unknown_algorithm(place: &str, given: &str, known: &[&str]) -> Fault {
+    let fault = Fault::new(place, format!("unknown algorithm `{given}`; known here: {}", known.join(", ")));
+    match schema::fault::nearest(given, known.iter().copied()) {
+        Some(near) => fault.hint(format!("did you mean `{near}`?")),
+        None => fault.hint("--describe lists what this program can do"),
+    }
+}
+
+/// What may be read under the mark `load`.
+pub struct Inputs<'a> {
+    data: &'a Data,
+    params: &'a Params,
+}
+
+impl Inputs<'_> {
+    pub fn array<T: Element>(&self, name: &str) -> Result<Array<T>, Stop> {
+        self.data.input(name)
+    }
+
+    /// The row numbers of one part of the run's split.
+    pub fn rows(&self, part: &str) -> Result<Vec<usize>, Stop> {
+        let rows = self.data.manifest().rows;
+        let numbers = self.data.part(&self.params.split, part)?.values;
+        numbers
+            .into_iter()
+            .map(|row| {
+                usize::try_from(row).ok().filter(|row| (*row as u64) < rows).ok_or_else(|| {
+                    Fault::new("data manifest", format!("part `{part}` names row {row} of {rows}")).into()
+                })
+            })
+            .collect()
+    }
+}

@@ -72,7 +72,8 @@ pub(crate) struct Admit {
 }
 
 fn main() -> ExitCode {
-    exit_code(run(&Arguments::parse()).map_err(Into::into))
+    // `into` would hide the fault's type, which decides the exit code.
+    exit_code(run(&Arguments::parse()).map_err(anyhow::Error::reallocate_into_boxed_dyn_error_without_backtrace))
 }
 
 fn run(arguments: &Arguments) -> Result<()> {

@@ -37,7 +37,7 @@ pub(crate) fn write(root: &Path, out: &Path, mut plan: Plan, blocks: &[Block]) -
         document::write(&path, block)?;
         planned.push(list(block, digest::of_file(&path)?, &estimates));
     }
-    plan.runs = blocks.iter().map(|block| runs(block)).sum();
+    plan.runs = blocks.iter().map(runs).sum();
     plan.estimated_s = planned.iter().map(|block| block.estimated_s).sum();
     plan.already_measured = planned.iter().map(|block| u32::from(is_measured(root, &block.key))).sum();
     plan.blocks = planned;

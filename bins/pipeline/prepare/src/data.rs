@@ -53,26 +53,25 @@ fn find(store: &Path, request: &DatasetRequest) -> Result<Option<PathBuf>, Fault
     if !ours || !folder.is_dir() {
         return Ok(None);
     }
-    Ok(is_whole(&folder)?.then_some(folder))
+    let damage = damage(&folder)?;
+    for fault in &damage.0 {
+        eprintln!("warning: {}: {}; it is made again", visible(&fault.place), visible(&fault.what));
+    }
+    Ok(damage.0.is_empty().then_some(folder))
 }
 
-/// Whether the folder can be used. A damaged one is named; it may be made again only where its
-/// manifest proves that this step made it: the folder's name holds the manifest's digest.
-fn is_whole(folder: &Path) -> Result<bool, Faults> {
+/// What is wrong with a folder; nothing when it can be used. One that is damaged may be made again
+/// only where its manifest proves that this step made it: the folder's name holds its digest.
+fn damage(folder: &Path) -> Result<Faults, Faults> {
     let proven = digest::of_file(&folder.join(MANIFEST))
         .is_ok_and(|sha256| folder.file_name().is_some_and(|name| name.to_string_lossy().ends_with(&sha256[..16])));
-    match manifest::load(folder) {
-        Ok(_) if proven => Ok(true),
-        Err(faults) if proven => {
-            for fault in &faults.0 {
-                eprintln!("warning: {}: {}; it is made again", visible(&fault.place), visible(&fault.what));
-            }
-            Ok(false)
-        }
-        _ => Err(Fault::new(folder.join(MANIFEST).display().to_string(), "is missing or was changed by another hand")
+    if !proven {
+        let place = folder.join(MANIFEST).display().to_string();
+        return Err(Fault::new(place, "is missing or was changed by another hand")
             .hint("look at the folder, then delete it and start again: it is made anew")
-            .into()),
+            .into());
     }
+    Ok(manifest::load(folder).err().unwrap_or_default())
 }
 
 fn pointer(store: &Path, request: &DatasetRequest) -> PathBuf {
@@ -146,13 +145,13 @@ fn put_in_place(store: &Path, partial: &Path, request: &DatasetRequest) -> Resul
     let name = format!("{}-{}", request.dataset, &sha256[..16]);
     let folder = store.join(&name);
     sync_folder(partial)?;
-    if folder.exists() && is_whole(&folder)? {
+    if folder.exists() && damage(&folder)?.0.is_empty() {
         remove(partial)?;
     } else {
         remove(&folder)?;
         // A second process that made the same in the meantime left the same bytes.
         if let Err(error) = fs::rename(partial, &folder) {
-            if !(folder.is_dir() && is_whole(&folder)?) {
+            if !(folder.is_dir() && damage(&folder)?.0.is_empty()) {
                 return Err(cannot("write", &folder, &error).into());
             }
             remove(partial)?;

@@ -1,0 +1,5 @@
+//! `plan` as a process.
+
+mod admit;
+mod expand;
+mod made;

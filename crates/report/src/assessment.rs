@@ -86,7 +86,9 @@ fn no_pair(cells: &[&CellAnalysis]) -> String {
 fn tally(analysis: &Analysis, domain: &Id, role: Role, found: &[InCell<'_>]) -> String {
     let mut better: BTreeMap<&'static str, Vec<&Comparison>> = BTreeMap::new();
     let mut rest: BTreeMap<Verdict, u32> = BTreeMap::new();
-    for (cell, comparison) in found {
+    let (open, sure): (Vec<&InCell<'_>>, Vec<_>) =
+        found.iter().partition(|(_, comparison)| orient::depends_on_assumptions(comparison));
+    for (cell, comparison) in sure {
         match orient::winner(comparison).and_then(|winner| orient::language(cell, winner)) {
             Some(language) => better.entry(orient::language_name(language)).or_default().push(comparison),
             None => *rest.entry(comparison.verdict).or_default() += 1,
@@ -94,15 +96,16 @@ fn tally(analysis: &Analysis, domain: &Id, role: Role, found: &[InCell<'_>]) -> 
     }
     let mut parts: Vec<String> = better
         .iter()
-        .map(|(language, comparisons)| format!("{language} is faster in {}{}", comparisons.len(), range(comparisons)))
+        .map(|(language, comparisons)| {
+            format!("{language} is faster in {} of {}{}", comparisons.len(), found.len(), range(comparisons))
+        })
         .collect();
     parts.extend(rest.iter().map(|(verdict, number)| format!("{} in {number}", words::verdict(*verdict))));
-    let mut sentence = format!(
-        "{}, {}: {}.",
-        capital(words::role(role)),
-        count(found.len() as u32, "comparison", "comparisons"),
-        parts.join("; ")
-    );
+    if !open.is_empty() {
+        parts.push(format!("depends on assumptions in {}", open.len()));
+    }
+    let compared = count(found.len() as u32, "comparison", "comparisons");
+    let mut sentence = format!("{}, {compared}: {}.", capital(words::role(role)), parts.join("; "));
     if rest.contains_key(&Verdict::NoDifferenceShown) {
         sentence.push_str(&smallest_detectable(found));
     }
@@ -112,18 +115,18 @@ fn tally(analysis: &Analysis, domain: &Id, role: Role, found: &[InCell<'_>]) -> 
     sentence
 }
 
-/// ` (2.33×, 3.12×)` for few, ` (1.40× to 3.12×)` for many.
+/// `: 3.12× (95 % t interval 2.96–3.29)`, or from the smallest to the largest.
 fn range(comparisons: &[&Comparison]) -> String {
     let mut oriented: Vec<_> = comparisons.iter().filter_map(|comparison| orient::orient(comparison)).collect();
     oriented.sort_by(|a, b| a.factor.total_cmp(&b.factor));
     let show = |o: &orient::Oriented<'_>| {
-        let interval = o.interval.map(|i| format!(", 95 % t interval {}", number::interval(i))).unwrap_or_default();
+        let interval = o.interval.map(|i| format!(" (95 % t interval {})", number::interval(i))).unwrap_or_default();
         format!("{}×{interval}", number::ratio(o.factor, o.interval))
     };
     match oriented.as_slice() {
         [] => String::new(),
-        [one] => format!(" ({})", show(one)),
-        [first, .., last] => format!(" (from {} to {})", show(first), show(last)),
+        [one] => format!(", {}", show(one)),
+        [first, .., last] => format!(", from {} to {}", show(first), show(last)),
     }
 }
 
@@ -281,13 +284,25 @@ mod tests {
         let first = &assessment.answers[0];
         assert!(first.sentence.starts_with("Library against library, 2 comparisons:"), "{}", first.sentence);
         assert!(
-            first.sentence.contains("Python is faster in 1 (1.409×, 95 % t interval 1.352–1.468)"),
+            first.sentence.contains("Python is faster in 1 of 2, 1.409× (95 % t interval 1.352–1.468)"),
             "{}",
             first.sentence
         );
-        assert!(first.sentence.contains("Rust is faster in 1"), "{}", first.sentence);
+        assert!(first.sentence.contains("Rust is faster in 1 of 2"), "{}", first.sentence);
         assert_eq!(first.rests_on.len(), 2);
         assert!(assessment.answers[1].sentence.starts_with("Tuned against tuned"));
+    }
+
+    #[test]
+    fn a_result_that_depends_on_assumptions_is_no_headline() {
+        let mut analysis = fixture::rust_faster();
+        for cell in &mut analysis.cells {
+            cell.comparisons[0].p_companion = Some(0.2);
+        }
+        let assessment = assessed(&analysis);
+        let first = &assessment.answers[0].sentence;
+        assert!(first.contains("depends on assumptions in 2") && !first.contains("faster"), "{first}");
+        assert!(assessment.warnings.iter().any(|warning| warning.contains("so it is no headline")));
     }
 
     #[test]

@@ -82,6 +82,7 @@ pub fn no_difference() -> Analysis {
     for comparison in &mut analysis.cells[0].comparisons {
         comparison.p = Some(0.21);
         comparison.p_adjusted = Some(0.42);
+        comparison.p_companion = Some(0.3);
     }
     analysis
 }

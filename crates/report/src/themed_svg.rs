@@ -202,7 +202,8 @@ impl DrawingBackend for ThemedSvg {
         };
         let _ = writeln!(
             self.canvas.0.borrow_mut().body,
-            "<text x=\"{x}\" y=\"{y}\" dy=\"{shift}em\" font-size=\"{}\" text-anchor=\"{anchor}\" fill=\"{}\"{weight}{turn}>{}</text>",
+            "<text x=\"{x}\" y=\"{y}\" dy=\"{shift}em\" font-size=\"{}\" text-anchor=\"{anchor}\" fill=\"{}\"{weight}{turn} \
+             stroke=\"var(--paper)\" stroke-width=\"4\" paint-order=\"stroke\">{}</text>",
             style.size(),
             role(style.color()),
             escape(text)
@@ -250,7 +251,7 @@ pub fn inline(svg: &str) -> Result<Html, Foreign> {
 }
 
 fn check_attributes(attributes: &str) -> Result<(), Foreign> {
-    const NAMES: [&str; 26] = [
+    const NAMES: [&str; 27] = [
         "xmlns",
         "viewBox",
         "width",
@@ -277,6 +278,7 @@ fn check_attributes(attributes: &str) -> Result<(), Foreign> {
         "opacity",
         "text-anchor",
         "transform",
+        "paint-order",
     ];
     // `name="value"` again and again; a value holds no quote (it is escaped).
     for (index, part) in attributes.split('"').enumerate() {

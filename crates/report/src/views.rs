@@ -31,14 +31,14 @@ fn comparison_table(analysis: &Analysis, caption: &str, of: impl Fn(Role) -> boo
     let columns = vec![
         text("cell"),
         text("compared"),
-        text("classes"),
-        text("metric"),
         number("ratio"),
         number("n"),
-        text("absolute"),
-        number("p"),
-        text("same results"),
         text("verdict"),
+        text("same results"),
+        text("absolute"),
+        text("metric"),
+        text("classes"),
+        number("p"),
     ];
     let mut table = Table::new(caption, columns);
     for cell in &analysis.cells {
@@ -63,14 +63,14 @@ fn comparison_row(cell: &CellAnalysis, comparison: &Comparison) -> Vec<Cell> {
     vec![
         Cell::text(&cell.cell.label).link(anchor(cell)),
         Cell::text(format!("{} against {}", first.arm, second.arm)),
-        Cell::text(words::role(comparison.role)),
-        Cell::text(metric_name(&comparison.metric)),
         Cell::number(or_none(ratio), value),
         Cell::count(comparison.n),
-        Cell::text(words::absolute(&comparison.unit, first.value, second.value)),
-        Cell::number(comparison.p_adjusted.map_or_else(|| NONE.to_owned(), p_value), comparison.p_adjusted),
-        Cell::text(words::parity(comparison.parity)),
         Cell::text(words::verdict_with_winner(comparison)),
+        Cell::text(words::parity(comparison.parity)),
+        Cell::text(words::absolute(&comparison.unit, first.value, second.value)),
+        Cell::text(metric_name(&comparison.metric)),
+        Cell::text(words::role(comparison.role)),
+        Cell::number(comparison.p_adjusted.map_or_else(|| NONE.to_owned(), p_value), comparison.p_adjusted),
     ]
 }
 
@@ -251,8 +251,8 @@ mod tests {
     fn a_pair_that_is_not_comparable_is_listed_without_a_ratio() {
         let table = comparisons(&fixture::different());
         let row = &table.rows[0];
-        assert_eq!((row[4].shown.as_str(), row[4].value), (NONE, None));
-        assert_eq!(row[8].shown, "✗ different");
+        assert_eq!((row[2].shown.as_str(), row[2].value), (NONE, None));
+        assert_eq!(row[5].shown, "✗ different");
         assert!(row[6].shown.contains("12.3 ms against 38.4 ms"), "{}", row[6].shown);
     }
 

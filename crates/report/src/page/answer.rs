@@ -74,6 +74,14 @@ fn runs(page: &mut Html, study: &Study<'_>) {
             runs.disturbed
         ),
     );
+    for resolution in study.analysis.resolution.iter().filter(|_| study.analysis.measures) {
+        if let Some(ratio) = resolution.ratio {
+            let of = format!("{}, {}", resolution.domain, orient::metric_name(&resolution.metric));
+            let text =
+                format!("Resolution of this machine today ({of}): a ratio of {}.", number::significant(ratio, 4));
+            page.element("p", &[("class", "runs")], &text);
+        }
+    }
 }
 
 fn cards(page: &mut Html, study: &Study<'_>) {

@@ -129,7 +129,7 @@ fn points(
             continue;
         };
         // Points of neighbouring rounds lie at different heights, so that equal values stay apart.
-        let height = frame.height(index) + [0.0, 0.14, -0.14, 0.07, -0.07][round % 5];
+        let height = frame.height(index) + [0.0, 0.1, -0.1, 0.05, -0.05][round % 5];
         let at = (frame.axis.place(scale.apply(value)), height);
         let hover = format!("{}, round {round}: {}", arm.facts.arm, scale.show(value));
         frame.canvas.hover(hover, || chart.draw_series([Circle::new(at, 4, color.mix(0.6).filled())]).map(|_| ()))?;

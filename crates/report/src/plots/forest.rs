@@ -143,7 +143,7 @@ fn point(frame: &Frame, chart: &mut Chart<'_>, index: usize, row: &Row<'_>, colo
 fn figure(row: &Row<'_>) -> String {
     let interval = row.interval.map_or_else(|| "no interval".to_owned(), number::interval);
     format!(
-        "{} : {}   {} ({interval}), n = {}",
+        "{} : {} · {}× ({interval}), n = {}",
         row.first,
         row.second,
         number::ratio(row.ratio, row.interval),
@@ -159,9 +159,9 @@ fn spoken(rows: &[Row<'_>]) -> String {
         .join(" ")
 }
 
-/// A label as long as there is room for beside the figure.
+/// A label as long as there is room for.
 fn shorten(label: &str) -> String {
-    const CHARACTERS_MAX: usize = 44;
+    const CHARACTERS_MAX: usize = 90;
     if label.chars().count() <= CHARACTERS_MAX {
         return label.to_owned();
     }

@@ -60,8 +60,9 @@ impl ValueFormatter<f64> for Across {
 }
 
 const WIDTH: u32 = 720;
-const ROW_HEIGHT: u32 = 56;
+const ROW_HEIGHT: u32 = 74;
 const AXIS_HEIGHT: u32 = 52;
+const BELOW: u32 = 8;
 const SIDE: u32 = 16;
 
 pub(super) struct Frame {
@@ -82,10 +83,10 @@ impl Frame {
         description: &str,
         draw: impl FnOnce(&Self, &mut Chart<'_>) -> Result<(), DrawError>,
     ) -> Result<String, DrawError> {
-        let size = (WIDTH, self.rows as u32 * ROW_HEIGHT + AXIS_HEIGHT);
+        let size = (WIDTH, self.rows as u32 * ROW_HEIGHT + AXIS_HEIGHT + BELOW);
         let root: DrawingArea<ThemedSvg, Shift> = self.canvas.backend(size.0, size.1).into_drawing_area();
         let mut builder = ChartBuilder::on(&root);
-        builder.margin_left(SIDE).margin_right(SIDE).x_label_area_size(AXIS_HEIGHT);
+        builder.margin_bottom(BELOW).margin_left(SIDE).margin_right(SIDE).x_label_area_size(AXIS_HEIGHT);
         let mut chart = builder.build_cartesian_2d(Across::of(&self.axis), 0.0..self.rows as f64)?;
         self.mesh(&mut chart)?;
         draw(self, &mut chart)?;
@@ -102,26 +103,29 @@ impl Frame {
             .light_line_style(TRANSPARENT)
             .axis_style(MUTED)
             .x_labels(self.axis.ticks.len())
-            .x_label_style(text(12.0, MUTED, HPos::Center, VPos::Top, false))
-            .axis_desc_style(text(13.0, INK, HPos::Center, VPos::Top, false))
+            .x_label_style(style(12.0, MUTED, HPos::Center, VPos::Top, false))
+            .axis_desc_style(style(13.0, INK, HPos::Center, VPos::Top, false))
             .x_desc(&self.axis.title)
             .draw()
     }
 
     /// The height of row `index`, counted from the top; its marks lie around it.
     pub(super) fn height(&self, index: usize) -> f64 {
-        (self.rows - index) as f64 - 0.68
+        self.below_top(index, 55.0)
     }
 
-    /// A row's name at the left and its figure at the right, above its marks.
+    /// The place so many pixels below the upper end of row `index`.
+    fn below_top(&self, index: usize, pixels: f64) -> f64 {
+        (self.rows - index) as f64 - pixels / f64::from(ROW_HEIGHT)
+    }
+
+    /// A row's name and, below it, its figure, above its marks.
     pub(super) fn name(&self, chart: &mut Chart<'_>, index: usize, name: &str, figure: &str) -> Result<(), DrawError> {
-        let height = (self.rows - index) as f64 - 0.3;
-        let left = text(13.0, INK, HPos::Left, VPos::Bottom, true);
-        let right = text(13.0, MUTED, HPos::Right, VPos::Bottom, false);
-        chart.draw_series([
-            Text::new(name.to_owned(), (self.axis.low, height), left),
-            Text::new(figure.to_owned(), (self.axis.high, height), right),
-        ])?;
+        let line = |text: &str, pixels: f64, color: RGBColor, bold: bool| {
+            let at = (self.axis.low, self.below_top(index, pixels));
+            Text::new(text.to_owned(), at, style(13.0, color, HPos::Left, VPos::Bottom, bold))
+        };
+        chart.draw_series([line(name, 19.0, INK, true), line(figure, 37.0, MUTED, false)])?;
         Ok(())
     }
 
@@ -165,9 +169,9 @@ fn tick_label(value: f64) -> String {
     }
 }
 
-pub(super) fn text(size: f64, color: RGBColor, across: HPos, up: VPos, bold: bool) -> TextStyle<'static> {
-    let style = if bold { FontStyle::Bold } else { FontStyle::Normal };
-    let font = plotters::style::FontDesc::new(plotters::style::FontFamily::SansSerif, size, style);
+fn style(size: f64, color: RGBColor, across: HPos, up: VPos, bold: bool) -> TextStyle<'static> {
+    let weight = if bold { FontStyle::Bold } else { FontStyle::Normal };
+    let font = plotters::style::FontDesc::new(plotters::style::FontFamily::SansSerif, size, weight);
     TextStyle { font, color: color.to_backend_color(), pos: Pos::new(across, up) }
 }
 

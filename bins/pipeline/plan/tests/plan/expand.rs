@@ -7,18 +7,18 @@ use crate::made::{Checkout, arms, implementation_document, stderr};
 use schema::params::{Capture, Mode};
 use serde_json::{Value, json};
 
-fn grid(algorithms: &[&str], datasets: Value) -> Value {
+fn grid(algorithms: &[&str], datasets: &Value) -> Value {
     json!({"task": "t", "algorithms": algorithms, "datasets": datasets, "warmup": 2, "iterations": 5})
 }
 
-fn with(mut value: Value, key: &str, new: Value) -> Value {
-    value[key] = new;
+fn with(mut value: Value, key: &str, new: &Value) -> Value {
+    value[key] = new.clone();
     value
 }
 
 #[test]
 fn a_grid_becomes_every_combination_with_complete_hyperparameters() {
-    let mut cells = grid(&["linear", "ridge"], json!(["diabetes", {"name": "synthetic_linear", "n_samples": 100}]));
+    let mut cells = grid(&["linear", "ridge"], &json!(["diabetes", {"name": "synthetic_linear", "n_samples": 100}]));
     cells["hyperparameters"] = json!({"alpha": [1, 0.5]});
     cells["threads"] = json!([1, 2]);
     let (plan, blocks) = Checkout::new(&json!([cells])).expanded("out");
@@ -47,10 +47,10 @@ fn a_grid_becomes_every_combination_with_complete_hyperparameters() {
 #[test]
 fn what_cannot_be_run_is_left_out_with_its_reason_and_the_rest_goes_on() {
     let checkout = Checkout::new(&json!([
-        with(grid(&["linear"], json!(["diabetes"])), "threads", json!([1, 64])),
-        with(grid(&["ridge"], json!(["diabetes"])), "implementations", json!(["t_c"])),
-        grid(&["linear"], json!(["diabetes"])),
-        with(grid(&["linear"], json!(["diabetes"])), "devices", json!(["cuda"])),
+        with(grid(&["linear"], &json!(["diabetes"])), "threads", &json!([1, 64])),
+        with(grid(&["ridge"], &json!(["diabetes"])), "implementations", &json!(["t_c"])),
+        grid(&["linear"], &json!(["diabetes"])),
+        with(grid(&["linear"], &json!(["diabetes"])), "devices", &json!(["cuda"])),
     ]));
     let mut broken = implementation_document("t_b");
     broken["problem"] = json!("it does not build: error[E0425]");
@@ -74,12 +74,12 @@ fn what_cannot_be_run_is_left_out_with_its_reason_and_the_rest_goes_on() {
 
 #[test]
 fn equal_inputs_give_equal_bytes_and_an_added_cell_changes_no_other_block() {
-    let one = grid(&["linear"], json!(["diabetes", "synthetic_linear"]));
+    let one = grid(&["linear"], &json!(["diabetes", "synthetic_linear"]));
     let mut checkout = Checkout::new(&json!([one]));
     checkout.selection["study"]["aa"] = json!("one_a_domain");
     let (before, _) = checkout.expanded("out");
     checkout.expanded("again");
-    checkout.selection["study"]["cells"] = json!([one, grid(&["ridge"], json!(["diabetes"]))]);
+    checkout.selection["study"]["cells"] = json!([one, grid(&["ridge"], &json!(["diabetes"]))]);
     let (after, _) = checkout.expanded("more");
     assert_eq!((before.blocks.len(), after.blocks.len()), (2, 3));
     for block in &before.blocks {
@@ -93,7 +93,7 @@ fn equal_inputs_give_equal_bytes_and_an_added_cell_changes_no_other_block() {
 
 #[test]
 fn the_reference_meets_itself_and_itself_slowed_where_the_study_says() {
-    let cells = json!([grid(&["linear"], json!(["diabetes", "synthetic_linear"]))]);
+    let cells = json!([grid(&["linear"], &json!(["diabetes", "synthetic_linear"]))]);
     let mut checkout = Checkout::new(&cells);
     checkout.selection["study"]["aa"] = json!("one_a_domain");
     checkout.selection["study"]["slowed"] = json!([5, 20]);
@@ -126,7 +126,7 @@ fn smoke_is_every_algorithm_once_on_the_smallest_case() {
 
 #[test]
 fn cold_is_one_iteration_without_warm_up() {
-    let cells = with(grid(&["linear"], json!(["diabetes"])), "modes", json!(["cold", "warm"]));
+    let cells = with(grid(&["linear"], &json!(["diabetes"])), "modes", &json!(["cold", "warm"]));
     let (_, blocks) = Checkout::new(&json!([cells])).expanded("out");
     let cold = &blocks[0].cell;
     assert_eq!((cold.mode, cold.warmup, cold.iterations), (Mode::Cold, 0, 1));
@@ -135,7 +135,7 @@ fn cold_is_one_iteration_without_warm_up() {
 
 #[test]
 fn the_executables_that_measure_are_kept_by_their_digest() {
-    let checkout = Checkout::new(&json!([grid(&["linear"], json!(["diabetes"]))]));
+    let checkout = Checkout::new(&json!([grid(&["linear"], &json!(["diabetes"]))]));
     let (_, blocks) = checkout.expanded("out");
     for (digest, text) in [(&blocks[0].measure, "the measure program"), (&blocks[0].launcher, "the launch program")] {
         assert_eq!(fs::read_to_string(checkout.path(&digest.path)).expect("kept"), text);
@@ -145,7 +145,7 @@ fn the_executables_that_measure_are_kept_by_their_digest() {
 
 #[test]
 fn what_was_measured_before_shows_in_the_plan_and_in_no_block() {
-    let checkout = Checkout::new(&json!([grid(&["linear"], json!(["diabetes"]))]));
+    let checkout = Checkout::new(&json!([grid(&["linear"], &json!(["diabetes"]))]));
     let (plan, blocks) = checkout.expanded("out");
     let store = format!(".ferrobench/blocks/{}", plan.blocks[0].key);
     checkout.write(&format!("{store}/manifest.json"), &json!({}));
@@ -161,7 +161,7 @@ fn what_was_measured_before_shows_in_the_plan_and_in_no_block() {
 
 #[test]
 fn a_dataset_that_was_not_prepared_is_bad_input() {
-    let checkout = Checkout::new(&json!([grid(&["linear"], json!([{"name": "synthetic_linear", "n_samples": 55}]))]));
+    let checkout = Checkout::new(&json!([grid(&["linear"], &json!([{"name": "synthetic_linear", "n_samples": 55}]))]));
     let output = checkout.expand("out");
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(stderr(&output), "error: dataset `synthetic_linear_n55_d20` was not prepared\n");

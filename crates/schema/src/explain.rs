@@ -71,7 +71,8 @@ fn alternatives(
         return vec![Finding { pointer: here, what, hint: None, names_key: false }];
     }
     let words: Vec<&str> = possible.iter().flat_map(|branch| branch.iter()).flat_map(allowed_words).collect();
-    if !words.is_empty() && possible.iter().all(|branch| branch.iter().all(|e| !allowed_words(e).is_empty())) {
+    let is_word = |e: &ValidationError<'_>| !allowed_words(e).is_empty() && e.instance_path().to_string() == here;
+    if !words.is_empty() && possible.iter().all(|branch| branch.iter().all(is_word)) {
         return vec![not_allowed(here, error.instance(), &words)];
     }
     // The shape with the fewest complaints is what the writer had in mind.

@@ -70,12 +70,15 @@ impl fmt::Display for Faults {
 impl std::error::Error for Fault {}
 impl std::error::Error for Faults {}
 
+/// More slips than these are another name, however long it is.
+const SLIPS_MAX: usize = 3;
+
 /// The known name nearest to a misspelt one, where one is near enough to be meant.
 pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
         .map(|name| (strsim::damerau_levenshtein(given, name), name))
-        .filter(|(distance, name)| *distance <= (name.len().max(given.len()) / 3).max(1))
+        .filter(|(distance, name)| *distance <= (name.len().max(given.len()) / 3).clamp(1, SLIPS_MAX))
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)
 }
@@ -127,6 +130,7 @@ mod tests {
         assert_eq!(nearest("regresion", ["regression", "svm"]), Some("regression"));
         assert_eq!(nearest("rdige", ["ridge", "lasso"]), Some("ridge"));
         assert_eq!(nearest("quicksort", ["regression", "svm"]), None);
+        assert_eq!(nearest("regression_sklearn", ["regression_faer", "regression_linfa"]), None);
     }
 
     #[test]

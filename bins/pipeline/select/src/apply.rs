@@ -62,8 +62,8 @@ fn check_implementations(options: &RunOptions, catalog: &Catalog, faults: &mut F
     let Some(given) = &options.implementations else { return };
     names_nothing("--implementations", given, faults);
     for name in words(given) {
-        if catalog.implementations.keys().all(|id| id.as_str() != name) {
-            let known = catalog.implementations.keys().map(Id::as_str);
+        if catalog.listed.keys().all(|id| id.as_str() != name) {
+            let known = catalog.listed.keys().map(Id::as_str);
             faults.push(names::unknown("--implementations".to_owned(), "implementation", name, known));
         }
     }

@@ -17,6 +17,9 @@ pub(crate) struct Catalog {
     /// By task; a task whose description is missing or faulty is not here.
     pub(crate) specs: BTreeMap<Id, TaskSpec>,
     pub(crate) references: BTreeMap<Id, Id>,
+    /// Every name that benchmarks.yaml gives, with its task, whether or not there is a file: a
+    /// missing file is one fault, not one in each place that names it.
+    pub(crate) listed: BTreeMap<Id, Id>,
     pub(crate) implementations: BTreeMap<Id, Entry>,
 }
 
@@ -48,13 +51,18 @@ impl Catalog {
     }
 
     pub(crate) fn names_of(&self, task: &Id) -> impl Iterator<Item = &str> {
-        self.implementations.iter().filter(move |(_, entry)| entry.task == *task).map(|(id, _)| id.as_str())
+        self.listed.iter().filter(move |(_, of)| *of == task).map(|(id, _)| id.as_str())
     }
 }
 
 pub(crate) fn build(root: &Path, benchmarks: &Located<Benchmarks>, specs: &Path, faults: &mut Faults) -> Catalog {
     let Located { value, lines } = benchmarks;
-    let mut catalog = Catalog { specs: BTreeMap::new(), references: BTreeMap::new(), implementations: BTreeMap::new() };
+    let mut catalog = Catalog {
+        specs: BTreeMap::new(),
+        references: BTreeMap::new(),
+        listed: BTreeMap::new(),
+        implementations: BTreeMap::new(),
+    };
     for (task, entry) in &value.tasks {
         catalog.references.insert(task.clone(), entry.reference.clone());
         if let Some(spec) = spec(specs, task, &lines.place(&format!("/tasks/{task}")), faults) {
@@ -62,8 +70,12 @@ pub(crate) fn build(root: &Path, benchmarks: &Located<Benchmarks>, specs: &Path,
         }
         for (index, id) in entry.implementations.iter().enumerate() {
             let place = lines.place(&format!("/tasks/{task}/implementations/{index}"));
-            let Some(source) = source(root, task, id, &place, faults) else { continue };
-            add(&mut catalog, id, Entry { task: task.clone(), source }, place, faults);
+            if !list(&mut catalog, id, task, &place, faults) {
+                continue;
+            }
+            if let Some(source) = source(root, task, id, &place, faults) {
+                catalog.implementations.insert(id.clone(), Entry { task: task.clone(), source });
+            }
         }
     }
     for (id, executable) in &value.executables {
@@ -73,16 +85,33 @@ pub(crate) fn build(root: &Path, benchmarks: &Located<Benchmarks>, specs: &Path,
             let place = lines.place(&format!("/executables/{id}/task"));
             faults.push(names::unknown(place, "task", task.as_str(), value.tasks.keys().map(Id::as_str)));
         }
-        add(&mut catalog, id, Entry { task: task.clone(), source: Source::Command(executable.clone()) }, place, faults);
+        if list(&mut catalog, id, task, &place, faults) {
+            check_program(root, id, executable, &place, faults);
+            let source = Source::Command(executable.clone());
+            catalog.implementations.insert(id.clone(), Entry { task: task.clone(), source });
+        }
     }
     catalog
 }
 
-fn add(catalog: &mut Catalog, id: &Id, entry: Entry, place: String, faults: &mut Faults) {
-    if catalog.implementations.contains_key(id) {
+/// False where the name is taken.
+fn list(catalog: &mut Catalog, id: &Id, task: &Id, place: &str, faults: &mut Faults) -> bool {
+    let taken = catalog.listed.contains_key(id);
+    if taken {
         faults.push(Fault::new(place, format!("implementation `{id}` is listed twice")));
     } else {
-        catalog.implementations.insert(id.clone(), entry);
+        catalog.listed.insert(id.clone(), task.clone());
+    }
+    !taken
+}
+
+/// A program with a path and no build command has to be there; one without a path is looked for
+/// when it is started.
+fn check_program(root: &Path, id: &Id, executable: &Executable, place: &str, faults: &mut Faults) {
+    let Some(program) = executable.argv.first() else { return };
+    if program.contains('/') && executable.build.is_none() && !root.join(program).is_file() {
+        let fault = Fault::new(place, format!("executable `{id}`: there is no file `{program}`"));
+        faults.push(fault.hint("build it first, or give its `build` command"));
     }
 }
 

@@ -43,7 +43,7 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    exit_code(run(&Arguments::parse()).map_err(Into::into))
+    exit_code(run(&Arguments::parse()).map_err(anyhow::Error::reallocate_into_boxed_dyn_error_without_backtrace))
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
@@ -72,7 +72,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     let datasets = requests::datasets(&root, &study, &choice.tasks, &mut faults);
     machine::check_python(&root, &choice, &datasets, &mut faults);
     // The digests below are of files that the checks above found.
-    faults.clone().into_result()?;
+    faults.into_result()?;
     let builds = build.requests(&choice.chosen, &catalog, &fingerprint)?;
 
     let selection = Selection {

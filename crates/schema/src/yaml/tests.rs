@@ -91,6 +91,15 @@ fn a_value_of_several_shapes_is_told_by_the_shape_that_was_meant() {
 }
 
 #[test]
+fn a_word_deep_inside_one_shape_is_told_at_its_own_place() {
+    let told = complaint_of::<Study>(&STUDY.replace("    threads", "    modes: [could]\n    threads"));
+    assert_eq!(
+        told,
+        "error: x.yaml:12: `cells.0.modes.0`: `could` is not allowed; allowed: cold, warm\nhint: did you mean `cold`?"
+    );
+}
+
+#[test]
 fn faults_of_form_leave_a_value_whose_names_can_be_checked() {
     let text = STUDY.replace("seed: 1", "seed: 1\nsead/x: 1").replace("rounds: 3", "rounds: 0");
     let (study, faults) = survey::<Study>(text.as_bytes(), "x.yaml");

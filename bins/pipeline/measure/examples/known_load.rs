@@ -93,10 +93,7 @@ fn act(behaviour: &str, params: &str, out: &str, seed: &str) -> Result<ExitCode,
         "impossible_marks" => finish(&params, &out, seed, |outcome| outcome.marks[0].start_ns = 1),
         "wrong_seed" => finish(&params, &out, seed, |outcome| outcome.seed += 1),
         "wrong_digest" => finish(&params, &out, seed, |outcome| outcome.artifacts[0].sha256 = "0".repeat(64)),
-        "diverged" => {
-            let infinite = output(&out, &[1.0, f64::INFINITY])?;
-            finish(&params, &out, seed, |outcome| outcome.artifacts = vec![infinite])
-        }
+        "diverged" => finish_with(&params, &out, seed, &[1.0, f64::INFINITY], |_| ()),
         "slow" => {
             std::thread::sleep(Duration::from_millis(150));
             finish(&params, &out, seed, |_| ())
@@ -107,6 +104,16 @@ fn act(behaviour: &str, params: &str, out: &str, seed: &str) -> Result<ExitCode,
 
 /// A good run's end, but for what `spoil` does to it.
 fn finish(params: &Params, out: &Path, seed: &str, spoil: impl FnOnce(&mut Outcome)) -> Result<ExitCode, Failure> {
+    finish_with(params, out, seed, &[1.0, 2.0], spoil)
+}
+
+fn finish_with(
+    params: &Params,
+    out: &Path,
+    seed: &str,
+    predictions: &[f64],
+    spoil: impl FnOnce(&mut Outcome),
+) -> Result<ExitCode, Failure> {
     let marks = (0..params.warmup + params.iterations).map(|iteration| {
         let start_ns = monotonic_ns();
         std::thread::sleep(Duration::from_millis(1));
@@ -120,7 +127,7 @@ fn finish(params: &Params, out: &Path, seed: &str, spoil: impl FnOnce(&mut Outco
         seed: seed.parse()?,
         marks: marks.collect(),
         versions: BTreeMap::new(),
-        artifacts: vec![output(out, &[1.0, 2.0])?],
+        artifacts: vec![output(out, predictions)?],
         facts: BTreeMap::new(),
     };
     spoil(&mut outcome);

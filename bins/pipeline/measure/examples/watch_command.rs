@@ -46,6 +46,7 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
         let used = &watched.resources;
         let figures = json!({
             "ended": format!("{:?}", watched.end),
+            "cpus": cpus.run,
             "call_ns": call_ns,
             "wall_ns": watched.timing.wall_ns,
             "cpu_ns": used.cpu_user_ns + used.cpu_system_ns,

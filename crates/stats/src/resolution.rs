@@ -38,6 +38,7 @@ impl AaBlock {
 pub struct Measured {
     /// Median over the blocks of the largest |ln ratio| inside their 95 % intervals, as a ratio.
     pub ratio: f64,
+    pub blocks: usize,
     pub called_different: usize,
     /// The blocks speak against this machine: claims need twice the resolution.
     pub doubtful: bool,
@@ -53,7 +54,7 @@ impl Measured {
         let rate = clopper_pearson(called_different as u64, blocks.len() as u64, LEVEL)?;
         let missed = blocks.iter().filter(|b| b.interval_99.low > 1.0 || b.interval_99.high < 1.0).count();
         let remark = remark(blocks.len(), called_different, rate, missed);
-        Ok(Self { ratio, called_different, doubtful: rate.low > ALPHA || missed > 0, remark })
+        Ok(Self { ratio, blocks: blocks.len(), called_different, doubtful: rate.low > ALPHA || missed > 0, remark })
     }
 
     /// The ratio that a difference has to exceed to be claimed.

@@ -1,0 +1,152 @@
+//! Everything that the analysis reads, checked to belong together.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use schema::document;
+use schema::evaluation::Parity;
+use schema::fault::{Fault, Faults};
+use schema::files::cannot;
+use schema::fingerprint::Fingerprint;
+use schema::plan::Plan;
+use schema::record::{FailureClass, Record, Status};
+use schema::selection::Selection;
+
+use crate::finished::{FinishedBlock, check_version};
+
+pub(crate) struct Sources<'a> {
+    pub(crate) selection: &'a Path,
+    pub(crate) plan: &'a Path,
+    pub(crate) blocks: &'a Path,
+    pub(crate) evaluations: &'a Path,
+    pub(crate) parity: &'a Path,
+}
+
+#[derive(Debug)]
+pub(crate) struct Input {
+    pub(crate) selection: Selection,
+    pub(crate) plan: Plan,
+    /// In the plan's order; a planned block that is not finished is not among them.
+    pub(crate) blocks: Vec<FinishedBlock>,
+    pub(crate) smoke_parity: Vec<Parity>,
+    /// The machine that all records are from.
+    pub(crate) fingerprint: Fingerprint,
+}
+
+impl Input {
+    pub(crate) fn read(sources: &Sources<'_>) -> Result<Self, Faults> {
+        let selection: Selection = document::read(sources.selection)?;
+        let plan: Plan = document::read(sources.plan)?;
+        let smoke_parity: Vec<Parity> = document::read_lines(&sources.parity.join("parity.jsonl"))?;
+        check_documents(sources, &selection, &plan, &smoke_parity).into_result()?;
+        let blocks = read_blocks(sources, &plan)?;
+        check_across(&blocks, &selection).into_result()?;
+        let fingerprint =
+            measured(&blocks).next().map_or(&selection.fingerprint, |record| &record.environment.fingerprint).clone();
+        Ok(Self { selection, plan, blocks, smoke_parity, fingerprint })
+    }
+}
+
+fn check_documents(sources: &Sources<'_>, selection: &Selection, plan: &Plan, smoke_parity: &[Parity]) -> Faults {
+    let mut faults = Faults::default();
+    check_version(&sources.selection.display().to_string(), &selection.schema_version, &mut faults);
+    check_version(&sources.plan.display().to_string(), &plan.schema_version, &mut faults);
+    for parity in smoke_parity {
+        check_version(&sources.parity.display().to_string(), &parity.schema_version, &mut faults);
+    }
+    if plan.study != selection.study.study {
+        let what = format!("plans study {}, but the selection is of {}", plan.study, selection.study.study);
+        faults.push(Fault::new(sources.plan.display().to_string(), what));
+    }
+    faults
+}
+
+fn read_blocks(sources: &Sources<'_>, plan: &Plan) -> Result<Vec<FinishedBlock>, Faults> {
+    let folders = block_folders(sources.blocks)?;
+    let mut faults = Faults::default();
+    let mut blocks = Vec::new();
+    for name in folders.keys().filter(|name| !plan.blocks.iter().any(|block| block.block_id.as_str() == *name)) {
+        faults.push(Fault::new(sources.blocks.display().to_string(), format!("block {name} is not in the plan")));
+    }
+    for planned in &plan.blocks {
+        let Some(folder) = folders.get(planned.block_id.as_str()) else { continue };
+        match FinishedBlock::read(folder, &sources.evaluations.join(planned.block_id.as_str())) {
+            Ok(read) if read.block.block_id == planned.block_id => blocks.push(read),
+            Ok(read) => {
+                let what = format!("holds block {}", read.block.block_id);
+                faults.push(Fault::new(folder.display().to_string(), what));
+            }
+            Err(found) => faults.0.extend(found.0),
+        }
+    }
+    faults.into_result()?;
+    Ok(blocks)
+}
+
+fn block_folders(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Fault> {
+    let mut folders = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| cannot("read", folder, &error))? {
+        let path = entry.map_err(|error| cannot("read", folder, &error))?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if path.is_dir() && !name.starts_with('.') {
+            folders.insert(name, path);
+        }
+    }
+    Ok(folders)
+}
+
+/// What holds between blocks: one study, one machine, and no run twice.
+fn check_across(blocks: &[FinishedBlock], selection: &Selection) -> Faults {
+    let mut faults = Faults::default();
+    let mut seen: BTreeMap<&str, &Record> = BTreeMap::new();
+    let study = &selection.study.study;
+    for finished in blocks {
+        let block = &finished.block;
+        if block.study != *study {
+            let what = format!("is of study {}, not of {study}", block.study);
+            faults.push(Fault::new(format!("block {}", block.block_id), what));
+        }
+        for record in &finished.records {
+            if let Some(other) = seen.insert(&record.identity.run_id, record) {
+                let what = format!("also a run of block {}", other.identity.block_id);
+                faults.push(Fault::new(format!("block {}, run {}", block.block_id, record.identity.run_id), what));
+            }
+        }
+    }
+    let mut records = measured(blocks);
+    if let Some(first) = records.next()
+        && let Some(other) = records.find(|record| record.environment.fingerprint != first.environment.fingerprint)
+    {
+        let (one, two) = (&first.environment.fingerprint, &other.environment.fingerprint);
+        let what =
+            format!("is from another machine than run {}: {}", first.identity.run_id, differences(one, two).join(", "));
+        faults.push(
+            Fault::new(format!("block {}, run {}", other.identity.block_id, other.identity.run_id), what)
+                .hint("timings of two machines are never compared: measure all blocks on one"),
+        );
+    }
+    faults
+}
+
+/// The records but for those that say that the machine was the wrong one, and so measured nothing.
+fn measured(blocks: &[FinishedBlock]) -> impl Iterator<Item = &Record> {
+    blocks
+        .iter()
+        .flat_map(|finished| &finished.records)
+        .filter(|record| !matches!(record.status, Status::Failed { class: FailureClass::FingerprintMismatch, .. }))
+}
+
+fn differences(one: &Fingerprint, two: &Fingerprint) -> Vec<String> {
+    let fields = |fingerprint: &Fingerprint| match serde_json::to_value(fingerprint) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        _ => serde_json::Map::new(),
+    };
+    let other = fields(two);
+    fields(one)
+        .into_iter()
+        .filter_map(|(name, value)| {
+            let against = other.get(&name)?;
+            (value != *against).then(|| format!("{name} is {against}, not {value}"))
+        })
+        .collect()
+}

@@ -1,0 +1,147 @@
+//! Wrong orders, wrong data and no place to write: each is refused before anything is done.
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use datasets::npy;
+use schema::data::{DataFile, DataManifest};
+use schema::task::Dtype;
+use schema::{digest, document};
+use serde_json::{Map, Value, json};
+
+use super::{Examined, Verdict};
+use crate::refusal::{Hint, refused, told};
+use crate::subject::Order;
+
+/// A key that no document and no algorithm has.
+const UNKNOWN: &str = "no_such_key";
+
+pub(super) fn unknown_key(examined: &Examined<'_>) -> Verdict {
+    bent(examined, Hint::Wanted, |params| {
+        params.insert(UNKNOWN.to_owned(), json!(1));
+    })
+}
+
+pub(super) fn unknown_algorithm(examined: &Examined<'_>) -> Verdict {
+    bent(examined, Hint::Wanted, |params| {
+        params.insert("algorithm".to_owned(), json!("no_such_algorithm"));
+    })
+}
+
+pub(super) fn unknown_hyperparameter(examined: &Examined<'_>) -> Verdict {
+    bent(examined, Hint::Free, |params| {
+        if let Some(Value::Object(hyperparameters)) = params.get_mut("hyperparameters") {
+            hyperparameters.insert(UNKNOWN.to_owned(), json!(1));
+        }
+    })
+}
+
+/// An order that was bent has to be refused.
+fn bent(examined: &Examined<'_>, hint: Hint, bend: impl Fn(&mut Map<String, Value>)) -> Verdict {
+    with_order(examined, |order| {
+        bend(&mut order.params);
+        Ok(refused(&examined.subject.run(order)?, hint))
+    })
+}
+
+fn with_order(examined: &Examined<'_>, examine: impl Fn(&mut Order) -> Verdict) -> Verdict {
+    match examined.any_algorithm() {
+        Some(algorithm) => examine(&mut examined.subject.order(algorithm)?),
+        None => Ok(Err("it does none of the task's algorithms".to_owned())),
+    }
+}
+
+pub(super) fn missing_data(examined: &Examined<'_>) -> Verdict {
+    damaged(examined, |data| Ok(fs::remove_file(data.first()?)?))
+}
+
+/// Size and digest in the manifest are the short file's: only its own header tells.
+pub(super) fn truncated_data(examined: &Examined<'_>) -> Verdict {
+    damaged(examined, |data| {
+        let path = data.first()?;
+        let bytes = fs::read(&path)?;
+        fs::write(&path, &bytes[..bytes.len() - 1])?;
+        data.describe_again(|file| file.path == data.first_name())
+    })
+}
+
+pub(super) fn changed_data(examined: &Examined<'_>) -> Verdict {
+    damaged(examined, |data| {
+        let path = data.first()?;
+        let mut bytes = fs::read(&path)?;
+        // The lowest bit of the first value: still a number, and hardly another one.
+        let last_value = bytes.len() - 8;
+        bytes[last_value] ^= 1;
+        Ok(fs::write(&path, bytes)?)
+    })
+}
+
+pub(super) fn not_a_number(examined: &Examined<'_>) -> Verdict {
+    let inputs = &examined.subject.case.manifest.inputs;
+    let Some(input) = inputs.iter().find(|input| input.dtype == Dtype::F64) else { return Ok(Ok(())) };
+    damaged(examined, |data| {
+        let path = data.folder.join(&input.path);
+        let mut array = npy::read::<f64>(&path, u64::MAX)?;
+        *array.values.first_mut().context("an input without values")? = f64::NAN;
+        npy::write(&path, &array)?;
+        data.describe_again(|file| file.path == input.path)
+    })
+}
+
+/// A copy of the data that a check may damage.
+struct Copied<'a> {
+    folder: PathBuf,
+    manifest: &'a DataManifest,
+}
+
+impl Copied<'_> {
+    fn first_name(&self) -> &str {
+        self.manifest.inputs.first().map_or("", |input| &input.path)
+    }
+
+    fn first(&self) -> Result<PathBuf> {
+        let first = self.manifest.inputs.first().context("a dataset without inputs")?;
+        Ok(self.folder.join(&first.path))
+    }
+
+    /// Gives the chosen file its present size and digest in the manifest.
+    fn describe_again(&self, is_chosen: impl Fn(&DataFile) -> bool) -> Result<()> {
+        let mut manifest = self.manifest.clone();
+        for file in manifest.inputs.iter_mut().filter(|file| is_chosen(file)) {
+            let path = self.folder.join(&file.path);
+            file.bytes = fs::metadata(&path)?.len();
+            file.sha256 = digest::of_file(&path)?;
+        }
+        Ok(document::write(&self.folder.join(datasets::manifest::MANIFEST), &manifest)?)
+    }
+}
+
+/// A run on data that were damaged has to be refused.
+fn damaged(examined: &Examined<'_>, damage: impl Fn(&Copied<'_>) -> Result<()>) -> Verdict {
+    let case = examined.subject.case;
+    let copied = Copied { folder: examined.subject.folder()?, manifest: &case.manifest };
+    let names = datasets::manifest::files(&case.manifest).map(|file| file.path.as_str());
+    for name in names.chain([datasets::manifest::MANIFEST]) {
+        fs::copy(case.data.join(name), copied.folder.join(name)).with_context(|| format!("copying {name}"))?;
+    }
+    damage(&copied)?;
+    with_order(examined, |order| {
+        order.data.clone_from(&copied.folder);
+        Ok(refused(&examined.subject.run(order)?, Hint::Free))
+    })
+}
+
+/// A folder inside a regular file: nobody can write there, the superuser neither.
+pub(super) fn no_place_to_write(examined: &Examined<'_>) -> Verdict {
+    let file = examined.subject.folder()?.join("file");
+    fs::write(&file, "")?;
+    with_order(examined, |order| {
+        order.out = Some(file.join("out"));
+        let ran = examined.subject.run(order)?;
+        Ok(match ran.ended.code() {
+            Some(1 | 2) => told(&ran.ended.stderr, Hint::Free),
+            _ => Err(format!("exit code 1 or 2 was due; {}", ran.ended.in_words())),
+        })
+    })
+}

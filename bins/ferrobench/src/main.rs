@@ -1,3 +1,62 @@
-//! The person's own command: doctor, list, verify, new-task.
+//! The person's own command. What needs polars or Nextflow runs elsewhere, so that this builds in
+//! seconds and answers at once.
 
-fn main() {}
+mod doctor;
+mod list;
+mod new_task;
+mod verify;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use schema::files;
+
+/// Rust or Python? Ferrobench measures, on this machine, with proof that both did the same work.
+#[derive(Parser)]
+#[command(name = "ferrobench", version, about)]
+struct Cli {
+    /// The checkout; found above the working folder where not given.
+    #[arg(long, global = true)]
+    root: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Say what this machine can and cannot do here, and how to mend it.
+    Doctor,
+    /// List the tasks with their implementations, the datasets and the studies.
+    List,
+    /// Verify a published result folder: every file, digest, schema and count.
+    Verify {
+        /// The folder, such as results/default.
+        results: PathBuf,
+    },
+    /// Make the folder of a new task that passes conformance as it is.
+    NewTask {
+        /// The task's name: lower-case letters, digits and `_`.
+        name: String,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = run(&cli);
+    match outcome {
+        Ok(code) => code,
+        Err(error) => schema::fault::exit_code(Err(error.reallocate_into_boxed_dyn_error_without_backtrace())),
+    }
+}
+
+fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
+    let start = cli.root.clone().unwrap_or_else(|| PathBuf::from("."));
+    let mut out = std::io::stdout().lock();
+    match &cli.command {
+        Command::Doctor => doctor::run(&files::project_root(&start)?, &mut out),
+        Command::List => list::run(&files::project_root(&start)?, &mut out),
+        Command::Verify { results } => verify::run(results, &mut out),
+        Command::NewTask { name } => new_task::run(&files::project_root(&start)?, name, &mut out),
+    }
+}

@@ -16,193 +16,178 @@ fn refused(checkout: &Checkout, options: &str) -> String {
     told.replace(&checkout.path("").display().to_string(), "ROOT/")
 }
 
-/// Each change of a file, and the line that it has to give.
+/// Text of the default study, what takes its place, and the line that this has to give.
+const STUDY_FAULTS: &[(&str, &str, &str)] = &[
+    ("rounds: 10", "round: 10", "unknown key `round`; allowed: "),
+    ("rounds: 10", "round: 10", "hint: did you mean `rounds`?"),
+    ("rounds: 10", "rounds: ten", "default.yaml:7: `rounds`: expected a whole number, given `ten`"),
+    ("rounds: 10", "rounds: 0", "default.yaml:7: `rounds`: 0 is too small; allowed: 1 or more"),
+    (
+        "task: regression",
+        "task: regresion",
+        "default.yaml:13: unknown task `regresion`; known: regression\nhint: did you mean `regression`?",
+    ),
+    (
+        "[linear]",
+        "[lineer]",
+        "default.yaml:14: unknown algorithm of `regression` `lineer`; known: linear, ridge\nhint: did you mean `linear`?",
+    ),
+    (
+        "[diabetes]",
+        "[diabetis]",
+        "default.yaml:15: unknown dataset of `regression` `diabetis`; known: diabetes, synthetic_linear\nhint: did you mean `diabetes`?",
+    ),
+    ("[diabetes]", "[]", "default.yaml:15: `cells.0.datasets`: the list is empty"),
+    ("[diabetes]", "[diabetes, diabetes]", "default.yaml:15: dataset `diabetes` is listed twice"),
+    ("n_samples: 2000,", "n_sample: 2000,", "default.yaml:22: dataset `synthetic_linear`: unknown key `n_sample`"),
+    (
+        "n_samples: 2000,",
+        "n_samples: 1,",
+        "default.yaml:22: dataset `synthetic_linear`: `n_samples`: 1 is too small; allowed: 2 or more",
+    ),
+    ("threads: [1, 2]", "threads: []", "default.yaml:29: `cells.2.threads`: the list is empty"),
+    ("threads: [1, 2]", "threads: [0]", "default.yaml:29: 0 threads do no work"),
+    ("threads: [1, 2]", "threads: [2, 2]", "default.yaml:29: `threads.1` repeats an earlier entry"),
+    (
+        "modes: [cold]",
+        "modes: [cold]\n    iterations: 7",
+        "a cold run does the work once: `warmup: 0` and `iterations: 7` contradict",
+    ),
+    (
+        "modes: [cold]",
+        "modes: [could]",
+        "default.yaml:36: `cells.3.modes.0`: `could` is not allowed; allowed: cold, warm\nhint: did you mean `cold`?",
+    ),
+    (
+        "threads: [1, 2]",
+        "hyperparameters: {alpha: [1.0]}",
+        "default.yaml:29: unknown hyperparameter `alpha`; known: fit_intercept",
+    ),
+    ("threads: [1, 2]", "hyperparameters: {fit_intercept: []}", "`hyperparameters.fit_intercept`: the list is empty"),
+    (
+        "threads: [1, 2]",
+        "hyperparameters: {fit_intercept: [true, 7]}",
+        "default.yaml:29: `fit_intercept`: expected true or false, given 7",
+    ),
+    (
+        "threads: [1, 2]",
+        "implementations: [regression_lifna]",
+        "default.yaml:29: unknown implementation of `regression` `regression_lifna`",
+    ),
+    ("aa: one_a_domain", "aa: none", "claims need an A/A block"),
+    ("aa: one_a_domain", "measures: false", "a study with `measures: false` makes no claim"),
+    ("aa: one_a_domain", "slowed: [5, 100]", "`slowed.1`: 100 is not from 1 to 99"),
+    ("metric: work_ns", "metric: work_ms", "default.yaml:44: unknown metric of a claim `work_ms`"),
+    ("better: regression_faer", "better: regression_fear", "hint: did you mean `regression_faer`?"),
+    ("better: regression_faer", "better: regression_sklearn_tuned", "compares `regression_sklearn_tuned` with itself"),
+    ("better: regression_faer", "better: regression_faer@a2", "is there to calibrate"),
+    ("study: default", "study: other", "default.yaml:2: `study`: `other` in the file of study `default`"),
+    ("study: default", "study: default\nstudy: default", "default.yaml:3: duplicate key `study`, first in line 2"),
+    ("study: default", "study: ../../x", "`../../x` is no id"),
+    ("seed: 20261121", "seed: &a 1", "an anchor (`&name`) is not allowed"),
+    ("title: ", "title: [", "default.yaml:"),
+];
+
+/// The same for the other files, each named first.
+const OTHER_FAULTS: &[(&str, &str, &str, &str)] = &[
+    (
+        "config/studies/smoke.yaml",
+        "measures: false",
+        "measures: true",
+        "smoke.yaml:11: `cells: smoke` shows that everything works and measures nothing",
+    ),
+    (
+        "config/benchmarks.yaml",
+        "regression_faer,",
+        "regression_fear,",
+        "benchmarks.yaml:13: implementation `regression_fear` has no file: neither bins/regression/src/bin/regression_fear.rs",
+    ),
+    (
+        "config/benchmarks.yaml",
+        "reference: regression_sklearn",
+        "reference: regression_sklean",
+        "benchmarks.yaml:14: unknown implementation of `regression` `regression_sklean`",
+    ),
+    (
+        "config/benchmarks.yaml",
+        "regression_faer,",
+        "regression_faer, regression_faer,",
+        "implementation `regression_faer` is listed twice",
+    ),
+    (
+        "config/benchmarks.yaml",
+        "tasks:",
+        "tasks:\n  svm: {implementations: [svm_x], reference: svm_x}",
+        "benchmarks.yaml:12: task `svm` has no description (svm.json)",
+    ),
+    (
+        "config/benchmarks.yaml",
+        "tasks:",
+        "executables:\n  mine: {task: regresion, argv: [x]}\ntasks:",
+        "benchmarks.yaml:12: unknown task `regresion`",
+    ),
+    (
+        "config/benchmarks.yaml",
+        "tasks:",
+        "executables:\n  mine: {task: regression, argv: [my/x]}\ntasks:",
+        "there is no file `my/x`",
+    ),
+    (
+        "config/benchmarks.yaml",
+        "tasks:",
+        "executables:\n  mine: {task: regression, argv: []}\ntasks:",
+        "a command is a list of at least one word",
+    ),
+    (
+        "config/hardware.yaml",
+        "timeout_s: 600",
+        "timeout_s: soon",
+        "hardware.yaml:4: `timeout_s`: expected a whole number, given `soon`",
+    ),
+    (
+        "config/hardware.yaml",
+        "target_cpu: native",
+        "target_cpu: native -C linker=x",
+        "hardware.yaml:6: `native -C linker=x` is no processor's name",
+    ),
+    ("config/hardware.yaml", "_percent_max: 25", "_percent_max: 250", "250 is not from 0 to 100"),
+    (
+        "config/frameworks.yaml",
+        "implementations: [regression_faer]",
+        "implementations: [regression_fear]",
+        "unknown implementation `regression_fear`",
+    ),
+    (
+        "config/frameworks.yaml",
+        "implementations: [regression_faer]",
+        "implementations: [regression_linfa]",
+        "belongs to `faer` already",
+    ),
+    ("config/frameworks.yaml", "date: 2026-11-21", "date: yesterday", "`yesterday` is no day; allowed: YYYY-MM-DD"),
+    ("config/frameworks.yaml", "value: 2", "value: 6", "6 is too large; allowed: 5.0 or less"),
+    ("config/frameworks.yaml", "      agreement:", "      agreemint:", "unknown criterion `agreemint`"),
+];
+
+fn assert_told(file: &str, from: &str, to: &str, told: &str) {
+    let checkout = Checkout::new();
+    checkout.replace(file, from, to);
+    let study = if file.ends_with("smoke.yaml") { r#"{"study": "smoke"}"# } else { DEFAULT };
+    let said = refused(&checkout, study);
+    assert!(said.contains(told), "{file}: {from} → {to}: expected\n{told}\nin\n{said}");
+    assert!(said.lines().all(|line| line.starts_with("error: ") || line.starts_with("hint: ")), "{said}");
+}
+
 #[test]
-fn every_fault_of_a_config_file_has_its_line() {
-    let benchmarks = "config/benchmarks.yaml";
-    let hardware = "config/hardware.yaml";
-    let frameworks = "config/frameworks.yaml";
-    for (file, from, to, told) in [
-        (STUDY, "rounds: 10", "round: 10", "unknown key `round`; allowed: "),
-        (STUDY, "rounds: 10", "round: 10", "hint: did you mean `rounds`?"),
-        (STUDY, "rounds: 10", "rounds: ten", "default.yaml:7: `rounds`: expected a whole number, given `ten`"),
-        (STUDY, "rounds: 10", "rounds: 0", "default.yaml:7: `rounds`: 0 is too small; allowed: 1 or more"),
-        (
-            STUDY,
-            "task: regression",
-            "task: regresion",
-            "default.yaml:13: unknown task `regresion`; known: regression\nhint: did you mean `regression`?",
-        ),
-        (
-            STUDY,
-            "[linear]",
-            "[lineer]",
-            "default.yaml:14: unknown algorithm of `regression` `lineer`; known: linear, ridge\nhint: did you mean `linear`?",
-        ),
-        (
-            STUDY,
-            "[diabetes]",
-            "[diabetis]",
-            "default.yaml:15: unknown dataset of `regression` `diabetis`; known: diabetes, synthetic_linear\nhint: did you mean `diabetes`?",
-        ),
-        (STUDY, "[diabetes]", "[]", "default.yaml:15: `cells.0.datasets`: the list is empty"),
-        (STUDY, "[diabetes]", "[diabetes, diabetes]", "default.yaml:15: dataset `diabetes` is listed twice"),
-        (
-            STUDY,
-            "n_samples: 2000,",
-            "n_sample: 2000,",
-            "default.yaml:22: dataset `synthetic_linear`: unknown key `n_sample`",
-        ),
-        (
-            STUDY,
-            "n_samples: 2000,",
-            "n_samples: 1,",
-            "default.yaml:22: dataset `synthetic_linear`: `n_samples`: 1 is too small; allowed: 2 or more",
-        ),
-        (STUDY, "threads: [1, 2]", "threads: []", "default.yaml:29: `cells.2.threads`: the list is empty"),
-        (STUDY, "threads: [1, 2]", "threads: [0]", "default.yaml:29: 0 threads do no work"),
-        (STUDY, "threads: [1, 2]", "threads: [2, 2]", "default.yaml:29: `threads.1` repeats an earlier entry"),
-        (
-            STUDY,
-            "modes: [cold]",
-            "modes: [cold]\n    iterations: 7",
-            "a cold run does the work once: `warmup: 0` and `iterations: 7` contradict",
-        ),
-        (
-            STUDY,
-            "modes: [cold]",
-            "modes: [could]",
-            "default.yaml:36: `cells.3.modes.0`: `could` is not allowed; allowed: cold, warm\nhint: did you mean `cold`?",
-        ),
-        (
-            STUDY,
-            "threads: [1, 2]",
-            "hyperparameters: {alpha: [1.0]}",
-            "default.yaml:29: unknown hyperparameter `alpha`; known: fit_intercept",
-        ),
-        (
-            STUDY,
-            "threads: [1, 2]",
-            "hyperparameters: {fit_intercept: []}",
-            "`hyperparameters.fit_intercept`: the list is empty",
-        ),
-        (
-            STUDY,
-            "threads: [1, 2]",
-            "hyperparameters: {fit_intercept: [true, 7]}",
-            "default.yaml:29: `fit_intercept`: expected true or false, given 7",
-        ),
-        (
-            STUDY,
-            "threads: [1, 2]",
-            "implementations: [regression_lifna]",
-            "default.yaml:29: unknown implementation of `regression` `regression_lifna`",
-        ),
-        (STUDY, "aa: one_a_domain", "aa: none", "claims need an A/A block"),
-        (STUDY, "aa: one_a_domain", "measures: false", "a study with `measures: false` makes no claim"),
-        (STUDY, "aa: one_a_domain", "slowed: [5, 100]", "`slowed.1`: 100 is not from 1 to 99"),
-        (STUDY, "metric: work_ns", "metric: work_ms", "default.yaml:44: unknown metric of a claim `work_ms`"),
-        (STUDY, "better: regression_faer", "better: regression_fear", "hint: did you mean `regression_faer`?"),
-        (
-            STUDY,
-            "better: regression_faer",
-            "better: regression_sklearn_tuned",
-            "compares `regression_sklearn_tuned` with itself",
-        ),
-        (STUDY, "better: regression_faer", "better: regression_faer@a2", "is there to calibrate"),
-        (STUDY, "study: default", "study: other", "default.yaml:2: `study`: `other` in the file of study `default`"),
-        (
-            STUDY,
-            "study: default",
-            "study: default\nstudy: default",
-            "default.yaml:3: duplicate key `study`, first in line 2",
-        ),
-        (STUDY, "study: default", "study: ../../x", "`../../x` is no id"),
-        (STUDY, "seed: 20261121", "seed: &a 1", "an anchor (`&name`) is not allowed"),
-        (STUDY, "title: ", "title: [", "default.yaml:"),
-        (
-            "config/studies/smoke.yaml",
-            "measures: false",
-            "measures: true",
-            "smoke.yaml:11: `cells: smoke` shows that everything works and measures nothing",
-        ),
-        (
-            benchmarks,
-            "regression_faer,",
-            "regression_fear,",
-            "benchmarks.yaml:13: implementation `regression_fear` has no file: neither bins/regression/src/bin/regression_fear.rs",
-        ),
-        (
-            benchmarks,
-            "reference: regression_sklearn",
-            "reference: regression_sklean",
-            "benchmarks.yaml:14: unknown implementation of `regression` `regression_sklean`",
-        ),
-        (
-            benchmarks,
-            "regression_faer,",
-            "regression_faer, regression_faer,",
-            "implementation `regression_faer` is listed twice",
-        ),
-        (
-            benchmarks,
-            "tasks:",
-            "tasks:\n  svm: {implementations: [svm_x], reference: svm_x}",
-            "benchmarks.yaml:12: task `svm` has no description (svm.json)",
-        ),
-        (
-            benchmarks,
-            "tasks:",
-            "executables:\n  mine: {task: regresion, argv: [x]}\ntasks:",
-            "benchmarks.yaml:12: unknown task `regresion`",
-        ),
-        (
-            benchmarks,
-            "tasks:",
-            "executables:\n  mine: {task: regression, argv: [my/x]}\ntasks:",
-            "there is no file `my/x`",
-        ),
-        (
-            benchmarks,
-            "tasks:",
-            "executables:\n  mine: {task: regression, argv: []}\ntasks:",
-            "a command is a list of at least one word",
-        ),
-        (
-            hardware,
-            "timeout_s: 600",
-            "timeout_s: soon",
-            "hardware.yaml:4: `timeout_s`: expected a whole number, given `soon`",
-        ),
-        (
-            hardware,
-            "target_cpu: native",
-            "target_cpu: native -C linker=x",
-            "hardware.yaml:6: `native -C linker=x` is no processor's name",
-        ),
-        (hardware, "_percent_max: 25", "_percent_max: 250", "250 is not from 0 to 100"),
-        (
-            frameworks,
-            "implementations: [regression_faer]",
-            "implementations: [regression_fear]",
-            "unknown implementation `regression_fear`",
-        ),
-        (
-            frameworks,
-            "implementations: [regression_faer]",
-            "implementations: [regression_linfa]",
-            "belongs to `faer` already",
-        ),
-        (frameworks, "date: 2026-11-21", "date: yesterday", "`yesterday` is no day; allowed: YYYY-MM-DD"),
-        (frameworks, "value: 2", "value: 6", "6 is too large; allowed: 5.0 or less"),
-        (frameworks, "      agreement:", "      agreemint:", "unknown criterion `agreemint`"),
-    ] {
-        let checkout = Checkout::new();
-        checkout.replace(file, from, to);
-        let study = if file.ends_with("smoke.yaml") { r#"{"study": "smoke"}"# } else { DEFAULT };
-        let said = refused(&checkout, study);
-        assert!(said.contains(told), "{file}: {from} → {to}: expected\n{told}\nin\n{said}");
-        assert!(said.lines().all(|line| line.starts_with("error: ") || line.starts_with("hint: ")), "{said}");
+fn every_fault_of_a_study_has_its_line() {
+    for (from, to, told) in STUDY_FAULTS {
+        assert_told(STUDY, from, to, told);
+    }
+}
+
+#[test]
+fn every_fault_of_the_other_files_has_its_line() {
+    for (file, from, to, told) in OTHER_FAULTS {
+        assert_told(file, from, to, told);
     }
 }
 

@@ -59,7 +59,7 @@ fn act(behaviour: &str, params: &str, out: &str, seed: &str) -> Result<ExitCode,
     let out = PathBuf::from(out);
     match behaviour {
         "hang" => loop {
-            std::thread::sleep(Duration::from_secs(3600));
+            std::thread::sleep(Duration::from_hours(1));
         },
         "hang_stubbornly" => {
             // sh ignores the signal for itself and for what it executes.

@@ -34,7 +34,7 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
             variables: &BTreeMap::from([("PATH".to_owned(), "/usr/bin:/bin".to_owned())]),
             folder: Path::new("/tmp"),
             cpus: &cpus.run,
-            timeout: Duration::from_secs(600),
+            timeout: Duration::from_mins(10),
             file_bytes: None,
             memory_bytes: None,
             uses_gpu: false,

@@ -1,4 +1,4 @@
-//! Every function against scipy and statsmodels: scripts/reference/stats_golden.py makes the files.
+//! Every function against scipy and statsmodels: `scripts/reference/stats_golden.py` makes the files.
 
 use serde_json::Value;
 use stats::paired::LogRatios;

@@ -9,6 +9,8 @@ use stats::{Absence, multiple};
 
 use crate::compare::Draft;
 
+type Correction = fn(&[f64]) -> Result<Vec<f64>, Absence>;
+
 /// The adjusted p of each draft, in their order; none where a draft carries no claim.
 pub(crate) fn adjust(drafts: &[Draft<'_>], claims: &[Claim]) -> Vec<Option<f64>> {
     let raw: Vec<Option<f64>> = drafts.iter().map(Draft::p_to_correct).collect();
@@ -16,7 +18,6 @@ pub(crate) fn adjust(drafts: &[Draft<'_>], claims: &[Claim]) -> Vec<Option<f64>>
     let mut adjusted: Vec<Option<f64>> =
         drafts.iter().zip(&raw).map(|(draft, p)| p.filter(|_| draft.role == Role::Calibration)).collect();
     let headline: Vec<bool> = drafts.iter().map(|draft| is_headline(draft, claims)).collect();
-    type Correction = fn(&[f64]) -> Result<Vec<f64>, Absence>;
     for (wanted, correction) in [(true, multiple::holm as Correction), (false, multiple::benjamini_hochberg)] {
         let family: Vec<(usize, f64)> = (0..drafts.len())
             .filter(|place| drafts[*place].role != Role::Calibration && headline[*place] == wanted)

@@ -1,143 +1,16 @@
 //! `check` as a process, on an implementation that keeps every rule or breaks just one.
 
+mod made;
+mod other_languages;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
 
-use assert_cmd::Command;
-use datasets::npy::{self, Array};
+use datasets::npy;
+use made::Made;
 use schema::certificate::Certificate;
-use schema::data::DataManifest;
-use schema::evaluation::{Parity, ParityVerdict};
-use schema::implementation::Implementation;
-use schema::task::TaskSpec;
-use schema::{SCHEMA_VERSION, digest, document};
-use serde_json::{Value, json};
-
-/// A checkout with prepared data and a task.
-struct Made(tempfile::TempDir);
-
-impl Made {
-    fn new() -> Self {
-        let made = Self(tempfile::tempdir().expect("a folder"));
-        made.write_task(&json!([{"output": "predictions", "rule": "close", "rtol": 1e-9, "because": "made"}]));
-        made.write_data();
-        made
-    }
-
-    fn root(&self) -> &Path {
-        self.0.path()
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.root().join(name)
-    }
-
-    fn write_task(&self, parity: &Value) {
-        let output = |name: &str, length: &str| json!({"name": name, "kind": "npy", "dtype": "f64", "shape": [length]});
-        let mark =
-            |name: &str, repeats: bool| json!({"name": name, "required": true, "repeats": repeats, "work": repeats});
-        let shift = json!({"type": "object", "properties": {"shift": {"type": "number", "default": 0.0}}});
-        let algorithm = json!({"summary": "made", "parameters": shift});
-        let task: TaskSpec = serde_json::from_value(json!({
-            "protocol": schema::PROTOCOL, "task": "made", "summary": "made", "domain": "classical",
-            "algorithms": {"mean": algorithm, "last": algorithm}, "datasets": ["made"],
-            "marks": [mark("load", false), mark("fit", true)],
-            "outputs": [output("predictions", "n_test"), output("value", "1")],
-            "metrics": [], "parity": parity,
-            "smoke": {"dataset": "made", "mode": "warm", "warmup": 1, "iterations": 2, "timeout_s": 10},
-        }))
-        .expect("a task");
-        document::write(&self.path("task.json"), &task).expect("written");
-    }
-
-    /// Written as `prepare` does: the folder's name ends with the manifest's digest.
-    fn write_data(&self) {
-        let folder = self.path("data");
-        fs::create_dir_all(&folder).expect("made");
-        let y = Array { shape: vec![6], values: vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0] };
-        npy::write(&folder.join("y.npy"), &y).expect("written");
-        let rows = |name: &str, values: Vec<i64>| {
-            let array = Array { shape: vec![values.len() as u64], values };
-            npy::write(&folder.join(format!("{name}.npy")), &array).expect("written");
-        };
-        rows("train", vec![0, 1, 2, 3]);
-        rows("test", vec![4, 5]);
-        let file = |name: &str, dtype: &str, rows: u64| {
-            let path = folder.join(format!("{name}.npy"));
-            json!({"name": name, "path": format!("{name}.npy"), "format": "npy", "dtype": dtype, "shape": [rows],
-                "bytes": fs::metadata(&path).expect("there").len(), "sha256": digest::of_file(&path).expect("read")})
-        };
-        let parts = [file("train", "i64", 4), file("test", "i64", 2)];
-        let manifest: DataManifest = serde_json::from_value(json!({
-            "schema_version": SCHEMA_VERSION, "dataset": "made", "choice": "made", "inputs": [file("y", "f64", 6)],
-            "splits": [{"name": "holdout", "algorithm": "shuffle_chacha8", "seed": 0, "parts": parts}],
-            "weights": null, "rows": 6, "columns": 0, "source": {"origin": "made", "licence": "none"},
-        }))
-        .expect("a data manifest");
-        document::write(&self.path("made.json"), &manifest).expect("written");
-        fs::copy(self.path("made.json"), folder.join("manifest.json")).expect("copied");
-        let sha256 = digest::of_file(&self.path("made.json")).expect("read");
-        let place = self.path(".ferrobench/data");
-        fs::create_dir_all(&place).expect("made");
-        fs::rename(folder, place.join(format!("made-{}", &sha256[..16]))).expect("renamed");
-    }
-
-    /// The subject that breaks one rule, or none where `rule` is empty.
-    fn write_implementation(&self, name: &str, rule: &str) -> Implementation {
-        let script = self.path(&format!("{name}.py"));
-        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/subject.py")).expect("read");
-        fs::write(&script, text.replace("made_subject", name)).expect("written");
-        // Without site packages it starts twice as fast; it is started some 500 times.
-        let mut argv = vec![python(), "-S".to_owned(), script.display().to_string()];
-        if !rule.is_empty() {
-            argv.extend(["--break".to_owned(), rule.to_owned()]);
-        }
-        let described = std::process::Command::new(&argv[0]).args(&argv[1..]).arg("--describe").output().expect("ran");
-        let files = [json!({"path": script, "sha256": digest::of_file(&script).expect("read")})];
-        let implementation: Implementation = serde_json::from_value(json!({
-            "schema_version": SCHEMA_VERSION, "implementation": name, "task": "made", "language": "python",
-            "argv": argv, "env": {}, "files": files, "env_digest": null,
-            "describe": serde_json::from_slice::<Value>(&described.stdout).expect("JSON"),
-            "facts": schema::implementation::ImplementationFacts::default(), "problem": null,
-        }))
-        .expect("an implementation");
-        self.save(&implementation);
-        implementation
-    }
-
-    fn save(&self, implementation: &Implementation) {
-        let path = self.path(&format!("{}.json", implementation.implementation));
-        document::write(&path, implementation).expect("written");
-    }
-
-    fn check(&self, command: &str, more: &[&str]) -> assert_cmd::assert::Assert {
-        let mut check = Command::cargo_bin("check").expect("built");
-        check.current_dir(self.root()).arg(command).args([
-            "--root",
-            ".",
-            "--task",
-            "task.json",
-            "--dataset",
-            "made.json",
-        ]);
-        check.args(more).assert()
-    }
-
-    fn conform(&self, name: &str) -> Certificate {
-        self.check("conform", &["--implementation", &format!("{name}.json"), "--out", "out"])
-            .success()
-            .stdout("")
-            .stderr("");
-        document::read(&self.path(&format!("out/{name}.json"))).expect("a certificate")
-    }
-}
-
-/// The interpreter itself: a shim would need variables that a cleared environment has not.
-fn python() -> String {
-    let printed = std::process::Command::new("python3").args(["-c", "import sys; print(sys.executable)"]).output();
-    String::from_utf8(printed.expect("python3").stdout).expect("text").trim().to_owned()
-}
+use schema::evaluation::ParityVerdict;
+use serde_json::json;
 
 fn failed(certificate: &Certificate) -> BTreeMap<&str, &str> {
     let failed = certificate.checks.iter().filter(|check| !check.passed);
@@ -198,7 +71,7 @@ fn each_broken_rule_is_found_by_its_own_check() {
     ];
     std::thread::scope(|scope| {
         for some in broken.chunks(broken.len() / 4) {
-            scope.spawn(|| {
+            scope.spawn(move || {
                 let made = Made::new();
                 for (rule, check, found) in some {
                     breaks_one_rule(&made, rule, check, found);
@@ -262,8 +135,7 @@ fn parity_is_judged_for_each_pair_that_conforms() {
     array.values[0] *= 1.0 + f64::EPSILON;
     npy::write(&file, &array).expect("written");
     let verdicts = |made: &Made| -> Vec<(String, ParityVerdict)> {
-        made.check("parity", &["--certificates", "out", "--out", "parity"]).success().stdout("").stderr("");
-        let parity: Vec<Parity> = document::read_lines(&made.path("parity/parity.jsonl")).expect("valid parity");
+        let parity = made.parity();
         assert!(parity.iter().all(|pair| pair.block_id.as_str() == "smoke"));
         parity.iter().map(|pair| (format!("{} {} {}", pair.algorithm, pair.left, pair.right), pair.verdict)).collect()
     };

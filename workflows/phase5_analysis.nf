@@ -33,7 +33,7 @@ process ANALYZE {
     script:
     '''
     mkdir -p blocks evaluations parity
-    ./analyze --root "$FERROBENCH_ROOT" --selection selection.json --plan plan.json --blocks blocks \
+    ./analyze --selection selection.json --plan plan.json --blocks blocks \
         --evaluations evaluations --parity parity --out out
     '''
 }
@@ -48,7 +48,7 @@ process PLOT {
 
     script:
     '''
-    ./plot --root "$FERROBENCH_ROOT" --analysis analysis.json --out out
+    ./plot --analysis analysis.json --out out
     '''
 }
 

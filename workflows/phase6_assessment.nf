@@ -1,6 +1,6 @@
 // Phase 6, assessment: the answer as a report, and results/<study>/.
 
-include { read_json } from './launch.nf'
+include { checkout; read_json } from './launch.nf'
 
 process ASSESS {
     input:
@@ -17,7 +17,7 @@ process ASSESS {
 
     script:
     '''
-    ./assess --root "$FERROBENCH_ROOT" --selection selection.json --plan plan.json \
+    ./assess --selection selection.json --plan plan.json \
         --analysis analysis/analysis.json --plots plots --implementations implementations \
         --certificates certificates --out out
     '''
@@ -45,7 +45,7 @@ process PUBLISH {
     '''
     mkdir -p blocks
     outdir=$(cat; printf /)
-    "$FERROBENCH_ROOT/scripts/guard" ./publish --root "$FERROBENCH_ROOT" --outdir "${outdir%/}" \
+    "$FERROBENCH_ROOT/scripts/guard" ./publish --outdir "${outdir%/}" \
         --selection selection.json --plan plan.json --analysis analysis --plots plots --report report \
         --blocks blocks --out out
     '''
@@ -66,7 +66,7 @@ workflow ASSESSMENT {
     main:
     ASSESS(assess, selection, plan, analysis, plots, implementations, certificates)
     PUBLISH(publish, selection, plan, analysis, plots, ASSESS.out, blocks,
-        selection.map { read_json(it).options.outdir })
+        selection.map { checkout().resolve(read_json(it).options.outdir).toString() })
 
     emit:
     published = PUBLISH.out.published

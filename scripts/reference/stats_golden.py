@@ -120,8 +120,10 @@ def fieller(left, right):
     while distance(high) < 0:
         step *= 2
         high = ratio + step
-    bounds = [optimize.brentq(distance, low, ratio, xtol=1e-300, rtol=1e-13),
-              optimize.brentq(distance, ratio, high, xtol=1e-300, rtol=1e-13)]
+    bounds = [
+        optimize.brentq(distance, low, ratio, xtol=1e-300, rtol=1e-13),
+        optimize.brentq(distance, ratio, high, xtol=1e-300, rtol=1e-13),
+    ]
     return {"ratio": ratio, "interval": bounds}
 
 
@@ -143,8 +145,12 @@ def rank_cases(random):
     for number in range(CASES):
         n = int(random.integers(1, 70))
         values = random.standard_normal(n) + random.uniform(-1, 1)
-        yield {"values": values.tolist(), "p": untied_p(values), "estimate": walsh_median(values),
-               "interval": signed_rank_interval(values) if n <= 40 and number % 2 == 0 else None}
+        yield {
+            "values": values.tolist(),
+            "p": untied_p(values),
+            "estimate": walsh_median(values),
+            "interval": signed_rank_interval(values) if n <= 40 and number % 2 == 0 else None,
+        }
     for _ in range(CASES // 2):
         # Ties and zeros: every assignment of signs is counted.
         values = random.integers(-3, 5, int(random.integers(1, 13))).astype(float)
@@ -193,7 +199,8 @@ def describe_cases(random):
         values = side(random, int(random.integers(1, 60)))
         n = len(values)
         q1, q3 = np.quantile(values, [0.25, 0.75])
-        beyond = {factor: (values < q1 - factor * (q3 - q1)) | (values > q3 + factor * (q3 - q1)) for factor in (1.5, 3.0)}
+        reach = {factor: factor * (q3 - q1) for factor in (1.5, 3.0)}
+        beyond = {factor: (values < q1 - far) | (values > q3 + far) for factor, far in reach.items()}
         yield {
             "values": values.tolist(),
             "mean": float(np.mean(values)),
@@ -289,17 +296,22 @@ def student_cases(random):
 
 def pooled_cases(random):
     for _ in range(CASES):
-        cells = [
-            (random.normal(0, 0.5) + 10 ** random.uniform(-3, -0.5) * random.standard_normal(int(random.integers(2, 14)))).tolist()
-            for _ in range(int(random.integers(3, 9)))
-        ]
+        cells = [log_ratios(random).tolist() for _ in range(int(random.integers(3, 9)))]
         estimate = float(np.mean([np.mean(cell) for cell in cells]))
         variances = np.array([np.var(cell, ddof=1) / len(cell) for cell in cells])
         dfs = np.array([len(cell) - 1 for cell in cells])
         df = variances.sum() ** 2 / (variances**2 / dfs).sum()
         half = stats.t.ppf(0.975, df) * math.sqrt(variances.sum()) / len(cells)
-        yield {"cells": cells, "ratio": math.exp(estimate),
-               "interval": [math.exp(estimate - half), math.exp(estimate + half)]}
+        yield {
+            "cells": cells,
+            "ratio": math.exp(estimate),
+            "interval": [math.exp(estimate - half), math.exp(estimate + half)],
+        }
+
+
+def log_ratios(random):
+    noise = random.standard_normal(int(random.integers(2, 14)))
+    return random.normal(0, 0.5) + 10 ** random.uniform(-3, -0.5) * noise
 
 
 FILES = {

@@ -51,7 +51,6 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
             "wall_ns": watched.timing.wall_ns,
             "cpu_ns": used.cpu_user_ns + used.cpu_system_ns,
             "rss_peak_bytes": used.rss_peak_bytes,
-            "rss_tree_peak_bytes": used.rss_tree_peak_bytes,
             "samples": used.samples,
             "harness_cpu_ns": used.harness_cpu_ns,
         });

@@ -33,10 +33,12 @@ pub trait Element: Copy + Send + Sync + 'static {
     /// `bytes` is exactly [`Self::BYTES`] long.
     fn from_le(bytes: &[u8]) -> Self;
     fn put_le(self, bytes: &mut Vec<u8>);
+    /// False for NaN and the infinities; a whole number always is.
+    fn is_finite(self) -> bool;
 }
 
 macro_rules! element {
-    ($number:ty, $dtype:expr) => {
+    ($number:ty, $dtype:expr, $is_finite:expr) => {
         impl Element for $number {
             const DTYPE: Dtype = $dtype;
             const BYTES: usize = size_of::<$number>();
@@ -48,13 +50,16 @@ macro_rules! element {
             fn put_le(self, bytes: &mut Vec<u8>) {
                 bytes.extend_from_slice(&self.to_le_bytes());
             }
+            fn is_finite(self) -> bool {
+                $is_finite(self)
+            }
         }
     };
 }
-element!(f64, Dtype::F64);
-element!(f32, Dtype::F32);
-element!(i64, Dtype::I64);
-element!(i32, Dtype::I32);
+element!(f64, Dtype::F64, f64::is_finite);
+element!(f32, Dtype::F32, f32::is_finite);
+element!(i64, Dtype::I64, |_| true);
+element!(i32, Dtype::I32, |_| true);
 
 /// Reads an array of exactly this element type from a file of at most `limit_bytes`.
 pub fn read<T: Element>(path: &Path, limit_bytes: u64) -> Result<Array<T>, Fault> {

@@ -175,6 +175,9 @@ class Run:
             raise BadInput(str(path), f"holds numbers of type '{array.dtype.str}' where '{DTYPES[entry['dtype']]}' is needed")
         if list(array.shape) != entry["shape"]:
             raise BadInput(str(path), f"shape {list(array.shape)}; the manifest says {entry['shape']}")
+        finite = np.isfinite(array)
+        if not finite.all():
+            raise BadInput(str(path), f"value {finite.argmin()} is not finite")
         return array
 
 

@@ -61,10 +61,13 @@ impl Data {
         if sha256 != file.sha256 {
             return Err(Fault::new(place, format!("sha256 {sha256}; the manifest says {}", file.sha256)).into());
         }
-        let array = npy::read(&path, file.bytes)?;
+        let array: Array<T> = npy::read(&path, file.bytes)?;
         if array.shape != file.shape {
             let what = format!("shape {:?}; the manifest says {:?}", array.shape, file.shape);
             return Err(Fault::new(place, what).into());
+        }
+        if let Some(index) = array.values.iter().position(|value| !value.is_finite()) {
+            return Err(Fault::new(place, format!("value {index} is not finite")).into());
         }
         Ok(array)
     }

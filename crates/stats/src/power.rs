@@ -60,7 +60,7 @@ pub fn detectable_ratio(pairs: usize, sd: f64) -> Result<f64, Absence> {
         high *= 2.0;
     }
     let mut low = 0.0;
-    while high - low > 1e-9 * high {
+    while high - low > 1e-8 * high {
         let middle = f64::midpoint(low, high);
         if paired(pairs, middle, ALPHA)? < POWER {
             low = middle;

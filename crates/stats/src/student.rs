@@ -60,7 +60,10 @@ pub fn noncentral_beyond(critical: f64, df: f64, shift: f64) -> Result<f64, Abse
     // s has mean near 1 and sd below 1/√(2 df); 12 of them leave out less than 1e-20.
     let reach = 12.0 / (2.0 * df).sqrt();
     let (low, high) = ((1.0 - reach).max(0.0), 1.0 + reach);
-    Ok(integrate(low, high, |s| density(s) * outside(s)).clamp(0.0, 1.0))
+    // A panel is a quarter of the width over which the normal probability climbs, 1 / critical, and
+    // at most half an sd of the density.
+    let panels = ((high - low) * critical * 4.0).ceil().clamp(48.0, 400.0) as u32;
+    Ok(integrate(low, high, panels, |s| density(s) * outside(s)).clamp(0.0, 1.0))
 }
 
 fn check_df(df: f64) -> Result<(), Absence> {
@@ -99,9 +102,8 @@ fn polish(start: f64, tail: f64, df: f64) -> f64 {
     t
 }
 
-/// Gauss–Legendre with 5 points in each of 400 panels.
-fn integrate(low: f64, high: f64, function: impl Fn(f64) -> f64) -> f64 {
-    const PANELS: u32 = 400;
+/// Gauss–Legendre with 5 points in each panel.
+fn integrate(low: f64, high: f64, panels: u32, function: impl Fn(f64) -> f64) -> f64 {
     // Abramowitz and Stegun, table 25.4, n = 5.
     const POINTS: [(f64, f64); 5] = [
         (-0.906_179_845_938_664, 0.236_926_885_056_189_1),
@@ -110,8 +112,8 @@ fn integrate(low: f64, high: f64, function: impl Fn(f64) -> f64) -> f64 {
         (0.538_469_310_105_683_1, 0.478_628_670_499_366_5),
         (0.906_179_845_938_664, 0.236_926_885_056_189_1),
     ];
-    let half = (high - low) / f64::from(PANELS) / 2.0;
-    (0..PANELS)
+    let half = (high - low) / f64::from(panels) / 2.0;
+    (0..panels)
         .map(|panel| {
             let middle = low + half * f64::from(2 * panel + 1);
             half * POINTS.iter().map(|(x, weight)| weight * function(middle + half * x)).sum::<f64>()

@@ -31,6 +31,9 @@ pub(crate) struct Draft<'a> {
     /// Rounds in which both arms have a value: the round, left, right.
     pub(crate) rounds: Vec<(u32, f64, f64)>,
     pub(crate) ratios: Result<LogRatios, Absence>,
+    /// The smallest ratio that these rounds show with 80 % power, and the rounds that show the margin.
+    detectable: Option<f64>,
+    rounds_for_margin: Option<usize>,
 }
 
 /// A finished comparison, with what the tables show beyond the analysis.
@@ -60,16 +63,21 @@ impl<'a> Draft<'a> {
             .filter_map(|(round, (left, right))| Some((round, left?, right?)))
             .collect();
         let pairs: Vec<(f64, f64)> = rounds.iter().map(|(_, left, right)| (*left, *right)).collect();
+        let ratios = LogRatios::of(&pairs);
+        let sd = ratios.as_ref().ok().and_then(|ratios| ratios.sd().ok());
+        let margin = (metric.margin)(&input.selection.study.margins);
         Some(Self {
             finished,
             left,
             right,
             role: pair.role,
             metric,
-            margin: (metric.margin)(&input.selection.study.margins),
+            margin,
             measures: study::measures(input),
             parity: parity::of_pair(finished, &input.smoke_parity, &pair.left.arm, &pair.right.arm),
-            ratios: LogRatios::of(&pairs),
+            detectable: sd.and_then(|sd| power::detectable_ratio(rounds.len(), sd).ok()),
+            rounds_for_margin: sd.and_then(|sd| power::rounds_for(margin, sd).ok()),
+            ratios,
             rounds,
         })
     }
@@ -128,8 +136,8 @@ impl<'a> Draft<'a> {
             sd_log_ratio: ratios.and_then(|ratios| ratios.sd().ok()),
             hedges_g: ratios.and_then(|_| effect::hedges_g(&logs(&sides.0), &logs(&sides.1)).ok()),
             autocorrelation,
-            detectable_ratio: evidence.detectable,
-            rounds_for_margin: evidence.rounds_for_margin.and_then(|rounds| u32::try_from(rounds).ok()),
+            detectable_ratio: self.detectable,
+            rounds_for_margin: self.rounds_for_margin.and_then(|rounds| u32::try_from(rounds).ok()),
             margin: self.margin,
             parity: self.parity,
             verdict: decision.verdict,
@@ -147,7 +155,6 @@ impl<'a> Draft<'a> {
     }
 
     fn evidence(&self, p_adjusted: Option<f64>, gate: Gate) -> Evidence {
-        let sd = self.ratios.as_ref().ok().and_then(|ratios| ratios.sd().ok());
         let side = |runs: &ArmRuns<'_>| {
             let (attempted, failed) = runs.attempted_and_failed();
             Side { name: runs.facts.arm.to_string(), attempted, failed }
@@ -163,8 +170,8 @@ impl<'a> Draft<'a> {
             estimate: self.ratios.as_ref().map_err(|absence| *absence).and_then(|ratios| estimate(ratios, p_adjusted)),
             gate,
             margin: self.margin,
-            detectable: sd.and_then(|sd| power::detectable_ratio(self.rounds.len(), sd).ok()),
-            rounds_for_margin: sd.and_then(|sd| power::rounds_for(self.margin, sd).ok()),
+            detectable: self.detectable,
+            rounds_for_margin: self.rounds_for_margin,
         }
     }
 

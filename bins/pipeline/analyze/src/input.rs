@@ -37,7 +37,7 @@ impl Input {
     pub(crate) fn read(sources: &Sources<'_>) -> Result<Self, Faults> {
         let selection: Selection = document::read(sources.selection)?;
         let plan: Plan = document::read(sources.plan)?;
-        let smoke_parity: Vec<Parity> = document::read_lines(&sources.parity.join("parity.jsonl"))?;
+        let smoke_parity = read_smoke_parity(sources.parity)?;
         check_documents(sources, &selection, &plan, &smoke_parity).into_result()?;
         let blocks = read_blocks(sources, &plan)?;
         check_across(&blocks, &selection).into_result()?;
@@ -45,6 +45,26 @@ impl Input {
             measured(&blocks).next().map_or(&selection.fingerprint, |record| &record.environment.fingerprint).clone();
         Ok(Self { selection, plan, blocks, smoke_parity, fingerprint })
     }
+}
+
+/// The folder's own parity.jsonl and those of its subfolders, one a task.
+fn read_smoke_parity(folder: &Path) -> Result<Vec<Parity>, Faults> {
+    let subfolders = folders_in(folder)?;
+    let files: Vec<PathBuf> = std::iter::once(folder)
+        .chain(subfolders.values().map(PathBuf::as_path))
+        .map(|folder| folder.join("parity.jsonl"))
+        .filter(|path| path.is_file())
+        .collect();
+    if files.is_empty() {
+        return Err(
+            Fault::new(folder.display().to_string(), "holds no parity.jsonl, and no subfolder of it does").into()
+        );
+    }
+    let mut parities = Vec::new();
+    for path in files {
+        parities.extend(document::read_lines(&path)?);
+    }
+    Ok(parities)
 }
 
 fn check_documents(sources: &Sources<'_>, selection: &Selection, plan: &Plan, smoke_parity: &[Parity]) -> Faults {
@@ -62,7 +82,7 @@ fn check_documents(sources: &Sources<'_>, selection: &Selection, plan: &Plan, sm
 }
 
 fn read_blocks(sources: &Sources<'_>, plan: &Plan) -> Result<Vec<FinishedBlock>, Faults> {
-    let folders = block_folders(sources.blocks)?;
+    let folders = folders_in(sources.blocks)?;
     let mut faults = Faults::default();
     let mut blocks = Vec::new();
     for name in folders.keys().filter(|name| !plan.blocks.iter().any(|block| block.block_id.as_str() == *name)) {
@@ -83,7 +103,8 @@ fn read_blocks(sources: &Sources<'_>, plan: &Plan) -> Result<Vec<FinishedBlock>,
     Ok(blocks)
 }
 
-fn block_folders(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Fault> {
+/// The folders in `folder` by name; hidden ones are nobody's result.
+fn folders_in(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Fault> {
     let mut folders = BTreeMap::new();
     for entry in std::fs::read_dir(folder).map_err(|error| cannot("read", folder, &error))? {
         let path = entry.map_err(|error| cannot("read", folder, &error))?.path();

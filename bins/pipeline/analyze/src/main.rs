@@ -41,7 +41,7 @@ struct Arguments {
     /// The folder that `evaluate` wrote, `<block_id>/` each
     #[arg(long)]
     evaluations: PathBuf,
-    /// The folder of phase 3's parity.jsonl
+    /// The folder of phase 3's parity.jsonl, or of a folder with one for each task
     #[arg(long)]
     parity: PathBuf,
     /// Where the results are written

@@ -121,9 +121,14 @@ fn what_phase_3_found_different_stays_different() {
     let analysis = made.analysis();
     assert_eq!(comparison(&analysis, 0, RUST, PYTHON, "work_ns")["parity"], "different");
     assert_eq!(comparison(&analysis, 0, RUST, AGAIN, "work_ns")["parity"], "within_tolerance");
-    fs::write(&path, "").expect("written");
-    fs::remove_dir_all(made.path("out")).expect("removed");
+    fs::create_dir(made.path("parity/1")).expect("made");
+    fs::rename(&path, made.path("parity/1/parity.jsonl")).expect("moved");
+    assert_eq!(comparison(&made.analysis(), 0, RUST, PYTHON, "work_ns")["parity"], "different", "one a task");
+    fs::write(made.path("parity/1/parity.jsonl"), "").expect("written");
     assert_eq!(comparison(&made.analysis(), 0, RUST, PYTHON, "work_ns")["parity"], "unchecked");
+    fs::remove_file(made.path("parity/1/parity.jsonl")).expect("removed");
+    fs::remove_dir_all(made.path("out")).expect("removed");
+    assert!(made.refusal().contains("no parity.jsonl"));
 }
 
 #[test]

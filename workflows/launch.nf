@@ -64,6 +64,15 @@ def no_faults(files) {
     true
 }
 
+// What could not be built is left out of this run, and tried again by the next: without all of its
+// outputs a task is not taken from the cache.
+def kept_if_built(implementation, cacheable) {
+    if (read_json(implementation).problem) {
+        Files.delete(cacheable)
+    }
+    implementation
+}
+
 // When blocks were last asked for anew (--fresh). It is part of what MEASURE's cache goes by: after
 // it the block store answers, not an older task.
 def fresh_since(fresh) {

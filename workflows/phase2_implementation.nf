@@ -1,6 +1,6 @@
 // Phase 2, implementation: executables, data, and the plan with one fully resolved file a block.
 
-include { no_faults } from './launch.nf'
+include { no_faults; kept_if_built } from './launch.nf'
 
 process BUILD {
     tag { id }
@@ -12,11 +12,12 @@ process BUILD {
     val ready
 
     output:
-    path 'out/*.json', emit: implementation
+    tuple path('out/*.json'), path('cacheable')
 
     script:
     '''
     ./prepare build --root "$FERROBENCH_ROOT" --request request.json --out out
+    touch cacheable
     '''
 }
 
@@ -77,7 +78,7 @@ workflow IMPLEMENTATION {
     DATA(prepare, datasets.map { [it.baseName, it] })
     data_ready = DATA.out.faults.collect().map { no_faults(it) }
 
-    implementations = BUILD.out.implementation.collect(sort: true)
+    implementations = BUILD.out.map { implementation, cacheable -> kept_if_built(implementation, cacheable) }.collect(sort: true)
     manifests = DATA.out.dataset.collect(sort: true)
     EXPAND(plan, selection, implementations, manifests, measure, launch, data_ready.combine(selected).map { true })
 

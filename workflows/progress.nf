@@ -26,7 +26,7 @@ def tell_progress(log_file, runs_in_all) {
             measured += runs.size()
             def now = System.currentTimeMillis()
             def waiting = lines.lines.findAll { it.contains('waiting') }
-            if ((runs && now - told > 30000) || waiting) {
+            if (now - told > 30000 && (runs || waiting)) {
                 told = now
                 println progress_line((waiting ?: runs).last(), measured, runs, runs_in_all, now - begin)
             }
@@ -40,7 +40,8 @@ def progress_line(last, measured, runs, runs_in_all, elapsed_ms) {
     def left = Math.max(0, runs_in_all - finished_runs.get() - here)
     def seconds = measured ? (elapsed_ms / measured * left / 1000) as long : 0
     def time = seconds >= 90 ? "${Math.round(seconds / 60d)} min" : "$seconds s"
-    "phase 4: ${runs_in_all - left} of $runs_in_all runs, about $time left; $last"
+    def remaining = measured ? ", about $time left" : ''
+    "phase 4: ${runs_in_all - left} of $runs_in_all runs$remaining; $last"
 }
 
 // Whole lines only: the last one may still be being written.

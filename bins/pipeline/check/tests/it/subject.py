@@ -86,7 +86,8 @@ def read_npy(path: Path, entry: dict) -> list:
 def npy(values: list) -> bytes:
     header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': ({len(values)},), }}"
     header += " " * (-(len(header) + 11) % 64) + "\n"
-    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + struct.pack(f"<{len(values)}d", *values)
+    start = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header))
+    return start + header.encode() + struct.pack(f"<{len(values)}d", *values)
 
 
 def checked(params: dict) -> dict:
@@ -132,7 +133,8 @@ def write(path: Path, content: bytes) -> None:
 
 def run(flags: dict) -> None:
     params = checked(json.loads(Path(flags["--params"]).read_text()))
-    out, marks = Path(flags["--out"]), []
+    out = Path(flags["--out"])
+    marks: list[dict] = []
     if broken == "half_written":
         write(out / "outputs" / "predictions.npy.partial", b"")
     train, test = timed(marks, "load", 0, lambda: load(params, Path(flags["--data"])))
@@ -147,7 +149,7 @@ def run(flags: dict) -> None:
         marks.pop()
     predictions = [value] * (len(test) + (broken == "shape"))
     artifacts = leave(params, out, {"predictions": predictions, "value": [value]})
-    outcome = {
+    outcome: dict = {
         "protocol": "ferrobench-task/1", "run_id": "another" if broken == "smoke" else params["run_id"],
         "status": "done", "seed": int(flags["--seed"]), "marks": marks, "versions": {}, "artifacts": artifacts,
     }  # fmt: skip
@@ -166,7 +168,8 @@ def leave(params: dict, out: Path, outputs: dict) -> list:
     artifacts = []
     for name, values in outputs.items():
         content = npy(values)
-        artifact = {"name": name, "shape": [len(values)], "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        sha256 = hashlib.sha256(content).hexdigest()
+        artifact = {"name": name, "shape": [len(values)], "bytes": len(content), "sha256": sha256}
         if params["capture"] == "full" or broken == "digest":
             artifact["path"] = f"outputs/{name}.npy"
             if broken == "outputs" and name == "value":

@@ -192,10 +192,7 @@ fn limits(selection: &Selection, analysis: &Analysis) -> Vec<String> {
         limits.extend(resolution_limits(analysis));
     }
     limits.push("One machine: the ratios are about this processor, this memory and these versions.".to_owned());
-    if let Some(hypervisor) = &analysis.fingerprint.hypervisor {
-        limits.push(format!("A virtual machine ({hypervisor}): other guests can disturb a run without a trace."));
-    }
-    limits.extend(selection.findings.iter().cloned());
+    limits.extend(selection.findings.iter().map(|finding| format!("{}.", capital(finding))));
     limits
 }
 
@@ -251,21 +248,36 @@ fn warnings(analysis: &Analysis) -> Vec<String> {
         warnings.push("No cell was analysed: there is nothing to compare.".to_owned());
     }
     for cell in &analysis.cells {
-        for comparison in &cell.comparisons {
-            let named = format!(
-                "{}, {} against {}, {}",
-                cell.cell.label,
-                comparison.left,
-                comparison.right,
-                orient::metric_name(&comparison.metric)
-            );
-            if orient::depends_on_assumptions(comparison) {
-                warnings.push(format!("{named}: depends on assumptions (the primary test and its companion disagree), so it is no headline."));
-            }
-            warnings.extend(comparison.warnings.iter().map(|warning| format!("{named}: {warning}")));
-        }
+        warnings.extend(cell_warnings(cell));
     }
     warnings
+}
+
+/// A warning that several comparisons of a cell share is about the cell and is said once.
+fn cell_warnings(cell: &CellAnalysis) -> Vec<String> {
+    let mut texts: Vec<(String, Vec<&Comparison>)> = Vec::new();
+    for comparison in &cell.comparisons {
+        let doubtful = orient::depends_on_assumptions(comparison).then(|| {
+            "depends on assumptions (the primary test and its companion disagree), so it is no headline".to_owned()
+        });
+        for text in doubtful.into_iter().chain(comparison.warnings.iter().cloned()) {
+            match texts.iter_mut().find(|(known, _)| *known == text) {
+                Some((_, about)) => about.push(comparison),
+                None => texts.push((text, vec![comparison])),
+            }
+        }
+    }
+    let label = &cell.cell.label;
+    texts
+        .into_iter()
+        .map(|(text, about)| match about.as_slice() {
+            [one] => {
+                let metric = orient::metric_name(&one.metric);
+                format!("{label}, {} against {}, {metric}: {text}", one.left, one.right)
+            }
+            many => format!("{label}, {} comparisons: {text}", many.len()),
+        })
+        .collect()
 }
 
 #[cfg(test)]

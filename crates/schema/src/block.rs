@@ -113,7 +113,7 @@ pub struct PlannedRun {
 #[serde(deny_unknown_fields)]
 pub struct BlockData {
     pub dataset: Id,
-    /// Folder under the project's `.ferrobench/data`.
+    /// The prepared folder, relative to the project's root.
     pub folder: String,
     pub manifest_sha256: String,
     /// sha256 of each file, by name.

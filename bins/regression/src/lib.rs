@@ -11,16 +11,20 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Hyperparameters of `linear`: ordinary least squares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Linear {
     /// Whether the model has an intercept; without one the fitted plane goes through the origin.
     pub fit_intercept: bool,
+    /// Which directions of the data count as none: those whose singular value, of the centred data,
+    /// is at or below this share of the largest. The default is scikit-learn's.
+    #[schemars(range(min = 1e-14, max = 0.1))]
+    pub tol: f64,
 }
 
 impl Default for Linear {
     fn default() -> Self {
-        Self { fit_intercept: true }
+        Self { fit_intercept: true, tol: 1e-6 }
     }
 }
 
@@ -137,6 +141,9 @@ mod tests {
         let text = serde_json::to_vec(&task).expect("serializable");
         let read: TaskSpec = schema::document::parse(&text, "task").expect("valid by its schema");
         let filled = schema::defaults::fill(&read.algorithms[&id("linear")].parameters, &serde_json::Map::new());
-        assert_eq!(serde_json::Value::Object(filled.expect("defaults")), serde_json::json!({"fit_intercept": true}));
+        assert_eq!(
+            serde_json::Value::Object(filled.expect("defaults")),
+            serde_json::json!({"fit_intercept": true, "tol": 1e-6})
+        );
     }
 }

@@ -1,1 +1,10 @@
-//! Tuned numeric kernels: linear models on faer.
+//! Tuned numeric kernels, documented so that others can depend on them. Each is tested against an
+//! independent reference.
+//!
+//! Matrices come as row-major slices, as an npy file holds them. Threads are those of one global
+//! pool ([`threads::use_at_most`]), and each function says how many it may use.
+
+mod ahead;
+pub mod least_squares;
+mod moments;
+pub mod threads;

@@ -37,7 +37,9 @@ fn work(run: &mut Run) -> Result<(), Stop> {
     })?;
     let wanted = NonZeroUsize::new(run.threads()).unwrap_or(NonZeroUsize::MIN);
     let threads = run.mark(MarkName::Setup, |_| kernels::threads::use_at_most(wanted));
-    let problem = Problem { x: &x_train, y: &y_train, columns, fit_intercept: parameters.fit_intercept };
+    // scikit-learn's cut: singular values below this share of the largest count as zero.
+    let tolerance = y_train.len().max(columns) as f64 * f64::EPSILON;
+    let problem = Problem { x: &x_train, y: &y_train, columns, fit_intercept: parameters.fit_intercept, tolerance };
     let mut last = None;
     for iteration in run.iterations() {
         let fitted = run.mark_iteration(MarkName::Fit, iteration, || least_squares::solve(problem, threads));

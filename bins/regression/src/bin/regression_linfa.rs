@@ -1,4 +1,5 @@
-//! Least squares by linfa, as its documentation calls it.
+//! Least squares by linfa, as its documentation calls it. It solves by QR and has no `tol`: it
+//! drops no direction, and cannot fit fewer rows than columns.
 
 use std::process::ExitCode;
 

@@ -16,13 +16,13 @@ PROGRAM = task.Program(
 def work(run: task.Run) -> None:
     from sklearn.linear_model import LinearRegression
 
-    parameters = run.hyperparameters(fit_intercept=bool)
+    parameters = run.hyperparameters(fit_intercept=bool, tol=float)
     with run.mark("load"):
         x, y = run.array("x"), run.array("y")
         train, test = run.rows("train"), run.rows("test")
         x_train, y_train, x_test = x[train], y[train], x[test]
     with run.mark("setup"):
-        model = LinearRegression(fit_intercept=parameters["fit_intercept"])
+        model = LinearRegression(fit_intercept=parameters["fit_intercept"], tol=parameters["tol"])
     for iteration in run.iterations():
         with run.mark("fit", iteration):
             model.fit(x_train, y_train)

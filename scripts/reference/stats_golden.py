@@ -280,7 +280,7 @@ def planning_cases(random):
 
 
 def student_cases(random):
-    for number in range(CASES):
+    for _ in range(CASES):
         df = float(random.choice([1, 2, 3, 5, 9, 29, 99, 2.06, 1e4, 10 ** random.uniform(0, 5)]))
         t = float(10 ** random.uniform(-3, 4) * random.choice([-1, 1]))
         p = float(random.choice([0.5, 0.9, 0.95, 0.975, 0.995, random.uniform(0.001, 0.999)]))

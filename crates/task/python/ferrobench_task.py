@@ -105,7 +105,8 @@ class Run:
         place, hint = "params.json: hyperparameters", f"`{self.params['algorithm']}` describes them with --help"
         for name in given:
             if name not in types:
-                raise BadInput(place, f"unknown field `{name}`, expected {', '.join(f'`{known}`' for known in types)}", hint)
+                expected = ", ".join(f"`{known}`" for known in types)
+                raise BadInput(place, f"unknown field `{name}`, expected {expected}", hint)
         for name, kind in types.items():
             if name not in given:
                 raise BadInput(place, f"missing field `{name}`", hint)
@@ -171,8 +172,9 @@ class Run:
             raise cannot("read", path, error) from error
         except ValueError as error:
             raise BadInput(str(path), str(error)) from error
-        if array.dtype.str != DTYPES[entry["dtype"]]:
-            raise BadInput(str(path), f"holds numbers of type '{array.dtype.str}' where '{DTYPES[entry['dtype']]}' is needed")
+        needed = DTYPES[entry["dtype"]]
+        if array.dtype.str != needed:
+            raise BadInput(str(path), f"holds numbers of type '{array.dtype.str}' where '{needed}' is needed")
         if list(array.shape) != entry["shape"]:
             raise BadInput(str(path), f"shape {list(array.shape)}; the manifest says {entry['shape']}")
         finite = np.isfinite(array)
@@ -213,7 +215,8 @@ def dispatch(program: Program, work: Callable[[Run], None], script: Path, argume
             if name not in flags:
                 raise BadInput(f"--{name}", "missing; the protocol needs --params, --data, --out, --seed")
         seed = whole_number("seed", flags["seed"])
-        conduct(program, work, script, read_params(Path(flags["params"])), Path(flags["data"]), Path(flags["out"]), seed)
+        params = read_params(Path(flags["params"]))
+        conduct(program, work, script, params, Path(flags["data"]), Path(flags["out"]), seed)
     else:
         direct(program, work, script, flags)
     return 0
@@ -238,7 +241,13 @@ def parse(arguments: list[str]) -> dict[str, str]:
 
 
 def conduct(
-    program: Program, work: Callable[[Run], None], script: Path, params: dict[str, Any], data: Path, out: Path, seed: int
+    program: Program,
+    work: Callable[[Run], None],
+    script: Path,
+    params: dict[str, Any],
+    data: Path,
+    out: Path,
+    seed: int,
 ) -> dict[str, Any]:
     """Does the run and writes its outcome. A run that could not be done leaves an outcome that
     says so; bad input leaves none."""
@@ -472,7 +481,8 @@ def direct(program: Program, work: Callable[[Run], None], script: Path, flags: d
     for name in flags:
         if name not in common and name not in properties:
             near = nearest(name, [*common, "describe", "help", *properties])
-            raise BadInput(f"--{name}", "unknown flag", f"did you mean `--{near}`?" if near else "--help lists the flags")
+            hint = f"did you mean `--{near}`?" if near else "--help lists the flags"
+            raise BadInput(f"--{name}", "unknown flag", hint)
     mode = flags.get("mode", task["smoke"]["mode"])
     if mode not in ("cold", "warm"):
         raise BadInput("--mode", f"`{mode}`; allowed: cold, warm")
@@ -484,7 +494,8 @@ def direct(program: Program, work: Callable[[Run], None], script: Path, flags: d
         "task": task["task"],
         "algorithm": algorithm,
         "hyperparameters": {
-            name: json_or_text(flags[name]) if name in flags else schema["default"] for name, schema in properties.items()
+            name: json_or_text(flags[name]) if name in flags else schema["default"]
+            for name, schema in properties.items()
         },
         "dataset": flags.get("dataset", ""),
         "split": "holdout",
@@ -517,7 +528,8 @@ def data_folder(script: Path, task: dict[str, Any], dataset: str | None) -> Path
     if not dataset:
         raise BadInput("--dataset", f"missing; this task's datasets: {known}")
     root = next((folder for folder in script.parents if (folder / "main.nf").is_file()), script.parent)
-    found = sorted(path for path in (root / ".ferrobench" / "data").glob("*-*") if path.name.rpartition("-")[0] == dataset)
+    prepared = (root / ".ferrobench" / "data").glob("*-*")
+    found = sorted(path for path in prepared if path.name.rpartition("-")[0] == dataset)
     if not found:
         hint = "a study prepares what it names: nextflow run workflows/smoke.nf"
         raise BadInput("--dataset", f"`{dataset}` is not prepared; this task's datasets: {known}", hint)

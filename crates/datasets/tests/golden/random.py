@@ -21,14 +21,15 @@ def quarter(s: list[int], a: int, b: int, c: int, d: int) -> None:
 def words(key: bytes):
     counter = 0
     while True:
-        start = [*struct.unpack("<4I", b"expand 32-byte k"), *struct.unpack("<8I", key), counter & WORD, counter >> 32, 0, 0]
+        constant, words = struct.unpack("<4I", b"expand 32-byte k"), struct.unpack("<8I", key)
+        start = [*constant, *words, counter & WORD, counter >> 32, 0, 0]
         s = list(start)
         for _ in range(4):
             for column in ((0, 4, 8, 12), (1, 5, 9, 13), (2, 6, 10, 14), (3, 7, 11, 15)):
                 quarter(s, *column)
             for diagonal in ((0, 5, 10, 15), (1, 6, 11, 12), (2, 7, 8, 13), (3, 4, 9, 14)):
                 quarter(s, *diagonal)
-        yield from ((a + b) & WORD for a, b in zip(s, start))
+        yield from ((a + b) & WORD for a, b in zip(s, start, strict=True))
         counter += 1
 
 
@@ -84,7 +85,7 @@ def main() -> None:
     x_stream = Random(["data", "synthetic_linear", "x"], seed)
     noise = Random(["data", "synthetic_linear", "noise"], seed)
     x = [[x_stream.normal() for _ in range(columns)] for _ in range(rows)]
-    y = [sum(a * b for a, b in zip(row, w)) + intercept + 0.5 * noise.normal() for row in x]
+    y = [sum(a * b for a, b in zip(row, w, strict=True)) + intercept + 0.5 * noise.normal() for row in x]
     print("const GOLDEN_X: [f64; 6] =", [value for row in x for value in row])
     print("const GOLDEN_Y: [f64; 3] =", y)
 

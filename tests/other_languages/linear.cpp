@@ -20,7 +20,6 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -366,6 +365,7 @@ std::string npy(const std::vector<double>& values) {
 struct Params {
     std::string run_id, split;
     bool fit_intercept, digest;
+    double tol;
     std::uint64_t threads, warmup, iterations, slow_percent;
     std::set<std::string> work;
 };
@@ -400,12 +400,13 @@ Params read_params(const std::string& path) {
     if (word("mode") != "cold") allow(path, "mode", word("mode"), "warm");
     if (word("capture") != "digest") allow(path, "capture", word("capture"), "full");
     const Json& hyperparameters = field(json, "hyperparameters", Json::Object, path);
-    refuse_unknown(hyperparameters, {"fit_intercept"}, path + ": hyperparameters");
+    refuse_unknown(hyperparameters, {"fit_intercept", "tol"}, path + ": hyperparameters");
     word("dataset");
     Params params;
     params.run_id = word("run_id");
     params.split = word("split");
     params.fit_intercept = field(hyperparameters, "fit_intercept", Json::Bool, path).truth;
+    params.tol = std::strtod(field(hyperparameters, "tol", Json::Number, path).text.c_str(), nullptr);
     params.digest = word("capture") == "digest";
     params.threads = number("threads", 4096);
     params.warmup = number("warmup", 1000000);
@@ -572,11 +573,11 @@ Factored factor(Matrix a, bool pivoted) {
     return {std::move(a), std::move(reflections), std::move(order)};
 }
 
-std::size_t rank_of(const Factored& factored) {
+// The pivoted diagonal stands in for the singular values, which it follows closely but for made-up cases.
+std::size_t rank_of(const Factored& factored, double tol) {
     const auto& diagonal = factored.reflections;
     if (diagonal.empty()) return 0;
-    double size = static_cast<double>(std::max(factored.a.rows, factored.a.columns));
-    double smallest = size * std::numeric_limits<double>::epsilon() * std::fabs(diagonal[0].alpha);
+    double smallest = tol * std::fabs(diagonal[0].alpha);
     std::size_t rank = 0;
     while (rank < diagonal.size() && std::fabs(diagonal[rank].alpha) > smallest) ++rank;
     return rank;
@@ -621,7 +622,7 @@ double mean(const double* values, std::size_t n) {
     return n ? sum / static_cast<double>(n) : 0.0;
 }
 
-Model fit(Matrix x, std::vector<double> y, bool fit_intercept) {
+Model fit(Matrix x, std::vector<double> y, bool fit_intercept, double tol) {
     std::vector<double> means(x.columns, 0.0);
     double y_mean = 0.0;
     if (fit_intercept) {
@@ -636,7 +637,7 @@ Model fit(Matrix x, std::vector<double> y, bool fit_intercept) {
     for (std::size_t k = 0; k < factored.reflections.size(); ++k) {
         apply(factored.reflections[k], factored.a.column(k) + k, y.data() + k, y.size() - k);
     }
-    std::vector<double> z = back_substituted(factored, y, rank_of(factored));
+    std::vector<double> z = back_substituted(factored, y, rank_of(factored, tol));
     Model model{std::vector<double>(z.size()), y_mean};
     for (std::size_t j = 0; j < z.size(); ++j) model.coefficients[factored.order[j]] = z[j];
     model.intercept -= dot(means.data(), model.coefficients.data(), means.size());
@@ -715,7 +716,9 @@ Outputs work(const Params& params, const Data& data, Marks& marks) {
     std::optional<Model> model = marks.timed("setup", 0, [] { return std::optional<Model>(); });
     std::vector<double> predictions;
     for (std::uint64_t iteration = 0; iteration < params.warmup + params.iterations; ++iteration) {
-        model = marks.timed("fit", iteration, [&] { return fit(loaded.x_train, loaded.y_train, params.fit_intercept); });
+        model = marks.timed("fit", iteration, [&] {
+            return fit(loaded.x_train, loaded.y_train, params.fit_intercept, params.tol);
+        });
         predictions = marks.timed("predict", iteration, [&] { return predict(*model, loaded.x_test); });
     }
     return {{"coefficients", model->coefficients}, {"intercept", {model->intercept}}, {"predictions", predictions}};

@@ -89,6 +89,14 @@ fn contradictions(parameters: &Map<String, Value>) -> Faults {
             let what = format!("n_samples × n_features is {:e}; at most {VALUES_MAX} (8 GiB) are made", rows * columns);
             faults.push(Fault::new("", what));
         }
+        let meant = parameters.get("underdetermined").and_then(Value::as_bool).unwrap_or(true);
+        if columns > rows && !meant {
+            let what = format!("more features ({columns}) than rows ({rows}): least squares has no unique solution");
+            faults.push(
+                Fault::new("", what)
+                    .hint("give it more rows, or say `underdetermined: true` to compare solutions of minimum norm"),
+            );
+        }
         if columns < 2.0 && number("condition").is_some_and(|condition| condition > 1.0) {
             faults.push(
                 Fault::new("", "`condition` above 1 needs at least 2 features")

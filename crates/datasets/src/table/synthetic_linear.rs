@@ -24,7 +24,8 @@ fn parameters() -> Value {
             "n_samples": {"type": "integer", "minimum": 2, "maximum": 10_000_000, "default": 2000, "description": "rows"},
             "n_features": {"type": "integer", "minimum": 1, "maximum": 10_000, "default": 20, "description": "columns"},
             "noise": {"type": "number", "minimum": 0.0, "maximum": 1e6, "default": 1.0, "description": "standard deviation of the noise in y"},
-            "condition": {"type": "number", "minimum": 1.0, "maximum": 1e16, "default": 1.0, "description": "condition number of the features' covariance root"}
+            "condition": {"type": "number", "minimum": 1.0, "maximum": 1e16, "default": 1.0, "description": "condition number of the features' covariance root"},
+            "underdetermined": {"type": "boolean", "default": false, "description": "allow more features than rows; what is compared is then the solution of minimum norm"}
         },
         "additionalProperties": false
     })

@@ -50,6 +50,15 @@ pub fn task() -> TaskSpec {
     }
 }
 
+/// The features that this package was built with: each implementation is to be built with its own alone.
+pub fn features() -> Vec<&'static str> {
+    let features = [
+        ("regression_faer", cfg!(feature = "regression_faer")),
+        ("regression_linfa", cfg!(feature = "regression_linfa")),
+    ];
+    features.into_iter().filter_map(|(name, enabled)| enabled.then_some(name)).collect()
+}
+
 fn linear() -> Algorithm {
     let schema = schema::document::schema_of::<Linear>();
     Algorithm {

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NoReturn
@@ -35,6 +36,10 @@ PARAMS_KEYS = {
     "iterations": int, "work": list, "capture": str, "slow_percent": int,
 }  # fmt: skip
 OPTIONAL_KEYS = {"slow_percent": 0}
+PARAMS_WORDS = {"device": ["cpu", "cuda"], "mode": ["cold", "warm"], "capture": ["full", "digest"]}
+MANIFEST_KEYS: dict[str, type] = {"inputs": list, "splits": list, "rows": int}
+SPLIT_KEYS: dict[str, type] = {"name": str, "parts": list}
+FILE_KEYS: dict[str, type] = {"name": str, "path": str, "dtype": str, "shape": list, "bytes": int, "sha256": str}
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ class Run:
         self.seed = seed
         self.threads: int = params["threads"]
         self._folder = data
-        self._manifest = read_json(data / "manifest.json")
+        self._manifest = read_manifest(data / "manifest.json")
         self.marks: list[dict[str, Any]] = []
         self.outputs: dict[str, npt.NDArray[np.float64]] = {}
         self.facts: dict[str, Any] = {}
@@ -259,6 +264,7 @@ def conduct(
         raise cannot("create", out, error) from error
     stopped: Exception | None = None
     try:
+        possible(run)
         work(run)
         finite(run)
     except BadInput:
@@ -296,8 +302,33 @@ def check(run: Run, program: Program, script: Path) -> None:
         raise unknown_algorithm("params.json", params["algorithm"], program.algorithms)
     if params["threads"] < 1 or params["iterations"] < 1:
         raise BadInput("params.json", "`threads` and `iterations` are 1 or more")
-    if params["device"] != "cpu":
+    check_ranges(task_document(script)["algorithms"][params["algorithm"]], params["hyperparameters"])
+
+
+def possible(run: Run) -> None:
+    if run.params["device"] != "cpu":
         raise Impossible("this implementation runs on the CPU only")
+
+
+def check_ranges(algorithm: dict[str, Any], given: dict[str, Any]) -> None:
+    """Types are checked as the implementation asks for them; this is about size."""
+    for name, schema in algorithm["parameters"].get("properties", {}).items():
+        value: Any = given.get(name)
+        if not is_of(value, float):
+            continue
+        allowed = None
+        if "minimum" in schema and value < schema["minimum"]:
+            allowed = f"at least {scientific(schema['minimum'])}"
+        elif "maximum" in schema and value > schema["maximum"]:
+            allowed = f"at most {scientific(schema['maximum'])}"
+        if allowed:
+            raise BadInput("params.json: hyperparameters", f"`{name}` is {scientific(value)}; allowed: {allowed}")
+
+
+def scientific(value: float) -> str:
+    """The shortest digits in Rust's notation: 1e-14, 2.5e0."""
+    mantissa, _, exponent = f"{Decimal(repr(float(value))).normalize():e}".partition("e")
+    return f"{mantissa}e{int(exponent)}"
 
 
 def unknown_algorithm(place: str, given: str, known: list[str]) -> BadInput:
@@ -378,18 +409,39 @@ def read_json(path: Path) -> Any:
 def read_params(path: Path) -> dict[str, Any]:
     params = read_json(path)
     hint = "the documents are described in bins/README.md and config/schema/"
-    if not isinstance(params, dict):
-        raise BadInput(str(path), "not an object", hint)
-    for name in params:
+    for name in params if isinstance(params, dict) else ():
         if name not in PARAMS_KEYS:
             raise BadInput(str(path), f"unknown field `{name}`", hint)
-    params = OPTIONAL_KEYS | params
-    for name, kind in PARAMS_KEYS.items():
-        if name not in params:
+    params = OPTIONAL_KEYS | params if isinstance(params, dict) else params
+    expect(params, PARAMS_KEYS, path, hint)
+    for name, allowed in PARAMS_WORDS.items():
+        if params[name] not in allowed:
+            raise BadInput(str(path), f"`{name}` is `{params[name]}`; allowed: {', '.join(allowed)}", hint)
+    return dict(params)
+
+
+def read_manifest(path: Path) -> dict[str, Any]:
+    manifest = read_json(path)
+    hint = "the documents are described in bins/README.md and config/schema/"
+    expect(manifest, MANIFEST_KEYS, path, hint)
+    for split in manifest["splits"]:
+        expect(split, SPLIT_KEYS, path, hint)
+    for entry in [*manifest["inputs"], *(part for split in manifest["splits"] for part in split["parts"])]:
+        expect(entry, FILE_KEYS, path, hint)
+        if entry["dtype"] not in DTYPES:
+            raise BadInput(str(path), f"unknown dtype `{entry['dtype']}`", hint)
+    return dict(manifest)
+
+
+def expect(value: Any, keys: dict[str, type], path: Path, hint: str) -> None:
+    """An object that has these keys, each of its type."""
+    if not isinstance(value, dict):
+        raise BadInput(str(path), f"{json.dumps(value)} is not an object", hint)
+    for name, kind in keys.items():
+        if name not in value:
             raise BadInput(str(path), f"missing field `{name}`", hint)
-        if not is_of(params[name], kind):
-            raise BadInput(str(path), f"`{name}`: {json.dumps(params[name])} is no {kind.__name__}", hint)
-    return params
+        if not is_of(value[name], kind):
+            raise BadInput(str(path), f"`{name}`: {json.dumps(value[name])} is no {kind.__name__}", hint)
 
 
 def is_of(value: Any, kind: type) -> bool:

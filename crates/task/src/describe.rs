@@ -11,6 +11,15 @@ use crate::{Program, versions};
 const PROFILE: Option<&str> = option_env!("FERROBENCH_BUILD_PROFILE");
 const TARGET_CPU: Option<&str> = option_env!("FERROBENCH_TARGET_CPU");
 
+/// What the compiler was allowed to use everywhere; a kernel that looks at run time may use more.
+const REGISTERS: &str = if cfg!(target_feature = "avx512f") {
+    "avx512f"
+} else if cfg!(target_feature = "avx2") {
+    "avx2"
+} else {
+    "baseline"
+};
+
 pub(crate) fn describe(program: &Program) -> String {
     let id = |text: &str| Id::new(text).expect("an implementation's own names are ids");
     let document = Describe {
@@ -28,10 +37,14 @@ pub(crate) fn describe(program: &Program) -> String {
         build: BuildFacts {
             profile: PROFILE.unwrap_or("by_hand").to_owned(),
             target_cpu: TARGET_CPU.unwrap_or("unknown").to_owned(),
-            features: vec![program.implementation.to_owned()],
-            kernels: program.kernels.iter().map(|name| (*name).to_owned()).collect(),
+            features: words(&(program.features)()),
+            kernels: words(&[program.kernels, &[REGISTERS]].concat()),
         },
-        threads_env: program.threads_env.iter().map(|name| (*name).to_owned()).collect(),
+        threads_env: words(program.threads_env),
     };
     serde_json::to_string_pretty(&document).expect("the document has string keys only")
+}
+
+fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
 }

@@ -32,6 +32,8 @@ pub struct Program {
     /// The crate that does the work; its version is Cargo.lock's.
     pub framework: &'static str,
     pub algorithms: &'static [&'static str],
+    /// The Cargo features that the package was really built with.
+    pub features: fn() -> Vec<&'static str>,
     /// The numeric kernels underneath.
     pub kernels: &'static [&'static str],
     /// The variables that set its number of threads.
@@ -66,12 +68,14 @@ pub type Work = fn(&mut Run) -> Result<(), Stop>;
 
 /// The whole program: an implementation's `main` is one call of this.
 pub fn main(program: &Program, work: Work) -> ExitCode {
-    let result = command_line::parse(program, std::env::args().skip(1)).and_then(|command| match command {
-        Command::Describe => print(&describe::describe(program)),
-        Command::Help => print(&command_line::help(program)),
-        Command::Protocol(flags) => outcome::conduct(&flags, |run| guarded(work, run), program).map(drop),
-        Command::Direct(choice) => direct::conduct(program, &choice, |run| guarded(work, run)),
-    });
+    let result =
+        command_line::parse(program, std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned()))
+            .and_then(|command| match command {
+                Command::Describe => print(&describe::describe(program)),
+                Command::Help => print(&command_line::help(program)),
+                Command::Protocol(flags) => outcome::conduct(&flags, |run| guarded(work, run), program).map(drop),
+                Command::Direct(choice) => direct::conduct(program, &choice, |run| guarded(work, run)),
+            });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(Stop::BadInput(faults)) => {
@@ -109,3 +113,6 @@ fn print(text: &str) -> Result<(), Stop> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -40,9 +40,12 @@ pub(crate) fn conduct_params(
     program: &Program,
 ) -> Result<Outcome, Stop> {
     let mut run = Run::new(params, seed, Data::open(data)?);
-    run.check(&(program.task)(), program.algorithms)?;
+    let possible = match run.check(&(program.task)(), program.algorithms) {
+        Err(Stop::BadInput(faults)) => return Err(Stop::BadInput(faults)),
+        possible => possible,
+    };
     files::create_folder(out)?;
-    let done = work(&mut run).and_then(|()| finite(&run.outputs));
+    let done = possible.and_then(|()| work(&mut run)).and_then(|()| finite(&run.outputs));
     let (status, reason) = match &done {
         Ok(()) => (OutcomeStatus::Done, None),
         Err(Stop::BadInput(faults)) => return Err(Stop::BadInput(faults.clone())),
@@ -68,7 +71,7 @@ pub(crate) fn conduct_params(
 
 fn library_versions(program: &Program) -> BTreeMap<String, String> {
     let framework = (program.framework, versions::of(program.framework).unwrap_or("unknown"));
-    let rust = ("rustc", env!("CARGO_PKG_RUST_VERSION"));
+    let rust = ("rustc", env!("FERROBENCH_RUSTC_VERSION"));
     [framework, rust].map(|(name, version)| (name.to_owned(), version.to_owned())).into()
 }
 

@@ -9,6 +9,7 @@ use schema::mark::{Mark, MarkName};
 use schema::params::Params;
 use schema::task::TaskSpec;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::Stop;
 use crate::data::Data;
@@ -20,7 +21,7 @@ pub struct Run {
     pub(crate) data: Data,
     pub(crate) marks: Vec<Mark>,
     pub(crate) outputs: Vec<Output>,
-    pub(crate) facts: BTreeMap<String, serde_json::Value>,
+    pub(crate) facts: BTreeMap<String, Value>,
 }
 
 pub(crate) struct Output {
@@ -52,7 +53,7 @@ impl Run {
 
     /// The algorithm's hyperparameters as its typed struct.
     pub fn hyperparameters<T: DeserializeOwned>(&self) -> Result<T, Stop> {
-        let value = serde_json::Value::Object(self.params.hyperparameters.clone());
+        let value = Value::Object(self.params.hyperparameters.clone());
         serde_json::from_value(value).map_err(|error| {
             Fault::new("params.json: hyperparameters", error.to_string())
                 .hint(format!("`{}` describes them with --help", self.params.algorithm))
@@ -87,7 +88,7 @@ impl Run {
     }
 
     /// A fact about how the work went: iterations, solver, warnings.
-    pub fn fact(&mut self, name: &str, value: impl Into<serde_json::Value>) {
+    pub fn fact(&mut self, name: &str, value: impl Into<Value>) {
         self.facts.insert(name.to_owned(), value.into());
     }
 
@@ -111,11 +112,29 @@ impl Run {
         if params.threads == 0 || params.iterations == 0 {
             return Err(Fault::new("params.json", "`threads` and `iterations` are 1 or more").into());
         }
+        let algorithm = task.algorithms.get(&params.algorithm);
+        check_ranges(algorithm.map(|algorithm| &algorithm.parameters), &params.hyperparameters)?;
         if params.device != schema::params::Device::Cpu {
             return Err(Stop::Impossible("this implementation runs on the CPU only".to_owned()));
         }
         Ok(())
     }
+}
+
+/// Types are checked as the typed struct is made; this is about size.
+fn check_ranges(schema: Option<&Map<String, Value>>, given: &Map<String, Value>) -> Result<(), Stop> {
+    let properties = schema.and_then(|schema| schema.get("properties")).and_then(Value::as_object);
+    for (name, property) in properties.into_iter().flatten() {
+        let Some(value) = given.get(name).and_then(Value::as_f64) else { continue };
+        let bound = |key: &str| property.get(key).and_then(Value::as_f64);
+        let least = bound("minimum").filter(|least| value < *least).map(|least| format!("at least {least:e}"));
+        let most = bound("maximum").filter(|most| value > *most).map(|most| format!("at most {most:e}"));
+        if let Some(allowed) = least.or(most) {
+            let what = format!("`{name}` is {value:e}; allowed: {allowed}");
+            return Err(Fault::new("params.json: hyperparameters", what).into());
+        }
+    }
+    Ok(())
 }
 
 pub(crate) fn unknown_algorithm(place: &str, given: &str, known: &[&str]) -> Fault {

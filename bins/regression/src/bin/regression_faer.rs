@@ -15,7 +15,8 @@ const PROGRAM: Program = Program {
     class: Class::Tuned,
     framework: "faer",
     algorithms: &["linear"],
-    kernels: &["ferrobench-kernels"],
+    features: regression::features,
+    kernels: &["ferrobench-kernels", "faer"],
     threads_env: &["RAYON_NUM_THREADS"],
 };
 
@@ -37,9 +38,13 @@ fn work(run: &mut Run) -> Result<(), Stop> {
     })?;
     let wanted = NonZeroUsize::new(run.threads()).unwrap_or(NonZeroUsize::MIN);
     let threads = run.mark(MarkName::Setup, |_| kernels::threads::use_at_most(wanted));
-    // scikit-learn's cut: singular values below this share of the largest count as zero.
-    let tolerance = y_train.len().max(columns) as f64 * f64::EPSILON;
-    let problem = Problem { x: &x_train, y: &y_train, columns, fit_intercept: parameters.fit_intercept, tolerance };
+    let problem = Problem {
+        x: &x_train,
+        y: &y_train,
+        columns,
+        fit_intercept: parameters.fit_intercept,
+        tolerance: parameters.tol,
+    };
     let mut last = None;
     for iteration in run.iterations() {
         let fitted = run.mark_iteration(MarkName::Fit, iteration, || least_squares::solve(problem, threads));

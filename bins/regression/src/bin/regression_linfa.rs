@@ -18,6 +18,7 @@ const PROGRAM: Program = Program {
     class: Class::Library,
     framework: "linfa-linear",
     algorithms: &["linear"],
+    features: regression::features,
     kernels: &["linfa-linalg"],
     threads_env: &[],
 };

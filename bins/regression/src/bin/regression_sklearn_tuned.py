@@ -55,7 +55,7 @@ def work(run: task.Run) -> None:
     def sums(design: Floats, target: Floats) -> tuple[Floats, Floats, Floats]:
         # The transpose of a C-ordered array is Fortran-ordered: BLAS reads it without a copy. Beside
         # other threads numpy's product is the one that releases the interpreter's lock.
-        gram = design.T @ design if pool else dsyrk(1.0, design.T, lower=1)
+        gram = design.T @ design if pool else dsyrk(1.0, design.T)
         return gram, target @ design, ones[: len(design)] @ design
 
     def moments(design: Floats, target: Floats) -> tuple[Floats, Floats, Floats]:
@@ -89,15 +89,15 @@ def work(run: task.Run) -> None:
             return None
         gram /= lengths[:, None]
         gram /= lengths
-        factor, info = dpotrf(gram, lower=1, overwrite_a=1)
+        factor, info = dpotrf(gram, overwrite_a=1)
         if info != 0:
             return None
-        inverse_norm = 1.0 / dpocon(factor, 1.0, uplo="L")[0]
+        inverse_norm = 1.0 / dpocon(factor, 1.0)[0]
         smallest = lengths.min() / np.sqrt(inverse_norm)
         largest = np.linalg.norm(lengths)
         if not (loss * inverse_norm <= LOSS_MAX and smallest > CLEAR_OF_TOLERANCE * tol * largest):
             return None
-        coefficients, _ = dpotrs(factor, right / lengths, lower=1, overwrite_b=1)
+        coefficients, _ = dpotrs(factor, right / lengths, overwrite_b=1)
         coefficients /= lengths
         return coefficients, float(y_mean - x_mean @ coefficients)
 

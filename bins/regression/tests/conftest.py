@@ -1,0 +1,6 @@
+"""The twins' shared module is on the path, as `measure` puts it there."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "crates" / "task" / "python"))

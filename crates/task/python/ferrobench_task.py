@@ -560,11 +560,20 @@ def direct(program: Program, work: Callable[[Run], None], script: Path, flags: d
         "capture": "full",
         "slow_percent": 0,
     }
+    data = data_folder(script, task, flags.get("dataset"))
+    use_threads(program, params["threads"])
     out = Path(tempfile.gettempdir()) / f"ferrobench-{program.implementation}-{os.getpid()}"
     seed = whole_number("seed", flags.get("seed", "0"))
-    outcome = conduct(program, work, script, params, data_folder(script, task, flags.get("dataset")), out, seed)
+    outcome = conduct(program, work, script, params, data, out, seed)
     print_error(f"outputs: {out / 'outputs'}")
     print_data(json.dumps(outcome, indent=2))
+
+
+def use_threads(program: Program, threads: int) -> None:
+    """BLAS reads its number of threads once, as it is loaded, and that is over: begin again with it set."""
+    wanted = dict.fromkeys(program.threads_env, str(threads))
+    if any(os.environ.get(name) != value for name, value in wanted.items()):
+        os.execve(sys.executable, sys.orig_argv, {**os.environ, **wanted})
 
 
 def json_or_text(text: str) -> Any:

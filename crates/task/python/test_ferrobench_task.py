@@ -346,12 +346,32 @@ def test_plain_flags_do_one_run_with_the_tasks_defaults(
     case.data.rename(prepared / "three-0123456789abcdef")
     monkeypatch.setenv("TMPDIR", str(root))
     monkeypatch.setattr(task.tempfile, "tempdir", None)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
     assert case.main(monkeypatch, work, "--dataset", "three", "--scale", "3") == 0
     said = capsys.readouterr()
     outcome = json.loads(said.out)
     outputs = Path(said.err.removeprefix("outputs: ").strip())
     assert np.load(outputs / "mean.npy", allow_pickle=False).tolist() == [10.5]
     assert [mark["name"] for mark in outcome["marks"]] == ["load", "fit", "fit", "fit"]
+
+
+def test_plain_flags_begin_again_where_the_threads_differ(
+    case: Case, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (case.data.parent / "main.nf").touch()
+    prepared = case.data.parent / ".ferrobench" / "data"
+    prepared.mkdir(parents=True)
+    case.data.rename(prepared / "three-0123456789abcdef")
+    begun: list[dict[str, str]] = []
+
+    def execve(_path: str, _words: list[str], environment: dict[str, str]) -> None:
+        begun.append(environment)
+        raise task.Failed("another program runs now")
+
+    monkeypatch.setattr(task.os, "execve", execve)
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert case.main(monkeypatch, work, "--dataset", "three", "--threads", "2") == 1
+    assert [environment["OMP_NUM_THREADS"] for environment in begun] == ["2"]
 
 
 def test_it_describes_itself_and_explains_its_flags(

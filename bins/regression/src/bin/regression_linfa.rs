@@ -1,5 +1,5 @@
-//! Least squares by linfa, as its documentation calls it. It solves by QR and has no `tol`: it
-//! drops no direction, and cannot fit fewer rows than columns.
+//! Least squares by linfa, as its documentation calls it. It solves by QR and has no `tol`:
+//! it drops no direction. With fewer rows than columns its smallest norm counts the intercept too.
 
 use std::process::ExitCode;
 

@@ -47,6 +47,7 @@ process ADMIT {
 
     output:
     path 'out/plan.json', emit: plan
+    path 'out/plan.txt', emit: words
     path 'out/blocks/*.json', emit: blocks, optional: true
 
     script:
@@ -92,5 +93,6 @@ workflow VALIDATION {
     parity
     plan = ADMIT.out.plan
     blocks = ADMIT.out.blocks.flatten() // one file a block
+    words = ADMIT.out.words // the plan for people
     done = parity.map { true } // nothing may run beside a measured run
 }

@@ -1,6 +1,6 @@
 // Phase 4, execution: one block at a time.
 
-include { checkout; read_json; fresh_since } from './launch.nf'
+include { checkout; read_json; fresh_since; mended } from './launch.nf'
 include { count_finished; tell_progress } from './progress.nf'
 
 // The unit of resuming. Its inputs are the block file and the program that measures it, which the
@@ -34,6 +34,7 @@ workflow EXECUTION {
     take:
     selection
     plan
+    words // the plan for people
     blocks // one file a block
     ready // true once nothing else runs
 
@@ -45,11 +46,15 @@ workflow EXECUTION {
         def block = read_json(file)
         [block.block_id, block.cell.task, file, checkout().resolve(block.measure.path)]
     }
-    MEASURE(planned, flags, since, ready)
+    // The plan is on the screen before the first run.
+    shown = words.map { println it.text.trim(); true }
+    MEASURE(planned, flags, since, ready.combine(shown).map { true })
 
     plan.subscribe { tell_progress(checkout().resolve('.ferrobench/progress.log').toFile(), read_json(it).runs) }
-    MEASURE.out.subscribe { count_finished(it) }
+    measured = MEASURE.out.map { [it.name, it] }.join(planned)
+        .map { _id, folder, _task, block, measure -> mended(folder, block, measure) }
+    measured.subscribe { count_finished(it) }
 
     emit:
-    blocks = MEASURE.out.collect(sort: true).ifEmpty([])
+    blocks = measured.collect(sort: true).ifEmpty([])
 }

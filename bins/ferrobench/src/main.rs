@@ -4,6 +4,7 @@
 mod doctor;
 mod list;
 mod new_task;
+mod plan;
 mod verify;
 
 use std::path::PathBuf;
@@ -26,9 +27,22 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Say what this machine can and cannot do here, and how to mend it.
-    Doctor,
+    Doctor {
+        /// One JSON document instead of text.
+        #[arg(long)]
+        json: bool,
+    },
     /// List the tasks with their implementations, the datasets and the studies.
     List,
+    /// Say what a study would run and how long that takes, without building or measuring anything.
+    ///
+    /// Takes what `nextflow run main.nf` takes: `ferrobench plan --study full --budget 25m`.
+    #[command(after_help = plan::parameters_help())]
+    Plan {
+        /// The parameters, as docs/parameters.md lists them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "--NAME VALUE")]
+        parameters: Vec<String>,
+    },
     /// Verify a published result folder: every file, digest, schema and count.
     Verify {
         /// The folder, such as results/default.
@@ -54,7 +68,8 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
     let start = cli.root.clone().unwrap_or_else(|| PathBuf::from("."));
     let mut out = std::io::stdout().lock();
     match &cli.command {
-        Command::Doctor => doctor::run(&files::project_root(&start)?, &mut out),
+        Command::Doctor { json } => doctor::run(&files::project_root(&start)?, *json, &mut out),
+        Command::Plan { parameters } => plan::run(&files::project_root(&start)?, parameters, &mut out),
         Command::List => list::run(&files::project_root(&start)?, &mut out),
         Command::Verify { results } => verify::run(results, &mut out),
         Command::NewTask { name } => new_task::run(&files::project_root(&start)?, name, &mut out),

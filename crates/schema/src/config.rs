@@ -28,6 +28,33 @@ pub struct TaskEntry {
     pub implementations: Vec<Id>,
     /// The implementation that appears twice in an A/A block.
     pub reference: Id,
+    /// The Python packages that its Python implementations need.
+    #[serde(default, skip_serializing_if = "PythonGroup::is_core")]
+    pub environment: PythonGroup,
+}
+
+/// A locked group of Python packages, config/python/<group>.txt.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PythonGroup {
+    #[default]
+    Core,
+    Agents,
+    Torch,
+}
+
+impl PythonGroup {
+    pub const fn is_core(&self) -> bool {
+        matches!(self, Self::Core)
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Core => "core",
+            Self::Agents => "agents",
+            Self::Torch => "torch",
+        }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +66,10 @@ pub struct Executable {
     /// A command that builds it, run from the project's root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build: Option<Vec<String>>,
+    /// Files and folders that it is built from, besides those that its commands name: when one
+    /// changes it is built again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<String>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub env: BTreeMap<String, String>,
 }
@@ -93,8 +124,15 @@ pub struct Hardware {
     pub threads_max: Option<u32>,
     #[schemars(range(min = 1))]
     pub timeout_s: u32,
-    /// A memory limit for each run; null for none.
+    /// A memory limit for each run; null for none. Cells whose data cannot fit are left out.
     pub memory_bytes: Option<u64>,
+    /// Cells of other devices are left out; null for all that the machine has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1))]
+    pub devices: Option<Vec<Device>>,
+    /// Datasets that would leave less free space than this are not made.
+    #[serde(default)]
+    pub disk_free_bytes_min: u64,
     pub gate: crate::block::Gate,
     pub target_cpu: String,
 }
@@ -114,12 +152,25 @@ pub struct Study {
     /// False for a study that only shows that everything works: it then makes no claim.
     #[serde(default = "yes")]
     pub measures: bool,
+    /// Implementations whose framework scores less are left out; without it a score leaves nothing out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.0, max = 5.0))]
+    pub min_score: Option<f64>,
     #[serde(default)]
     pub aa: AaBlocks,
     /// Per cent by which `@slow` arms are slowed, one arm each, on one cell a domain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub slowed: Vec<u8>,
     pub margins: Margins,
+    /// Rounds of every cell go on until its intervals are narrow enough, instead of a fixed number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adaptive: Option<Adaptive>,
+    /// What the study was asked to be able to show; the analysis answers what that takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub power_analysis: Option<PowerAnalysis>,
+    /// Where the files of datasets are that Ferrobench does not carry; `--dataset_file` wins.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub dataset_files: BTreeMap<Id, DatasetFile>,
     pub cells: Cells,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub claims: Vec<Claim>,
@@ -146,6 +197,38 @@ pub struct Margins {
     pub time: f64,
     #[schemars(range(min = 1.0))]
     pub memory: f64,
+}
+
+/// STATS 2.8. The rounds are looked at after 10, 15, 20, 30, 45 and 60 of them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Adaptive {
+    /// Half of the 95 % interval of every two implementations of different languages, in per cent of the ratio.
+    #[serde(default = "two_percent")]
+    #[schemars(range(min = 0.1, max = 50.0))]
+    pub half_width_percent: f64,
+    #[serde(default = "sixty")]
+    #[schemars(range(min = 10, max = 60))]
+    pub rounds_max: u32,
+}
+
+const fn two_percent() -> f64 {
+    2.0
+}
+const fn sixty() -> u32 {
+    60
+}
+
+/// In standard deviations, the currency of two-sample power tables; the verdicts use ratios.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PowerAnalysis {
+    #[schemars(range(min = 0.01, max = 10.0))]
+    pub effect_size_threshold: f64,
+    #[schemars(range(min = 0.5, max = 0.999))]
+    pub power_threshold: f64,
+    #[schemars(range(min = 2, max = 1000))]
+    pub minimum_sample_size: u32,
 }
 
 impl Default for Margins {
@@ -215,6 +298,22 @@ fn cpu() -> Vec<Device> {
 }
 const fn one() -> u32 {
     1
+}
+
+/// A file of a person's: a path, or a URL with the checksum of what must come from it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DatasetFile {
+    /// From the checkout's root where it is relative.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// http or https, without a user name, password or token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// Needed for a URL; checked for a path where it is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
+    pub sha256: Option<String>,
 }
 
 /// A dataset by name, with its parameters: `diabetes`, or `{name: synthetic_linear, n_samples: 20000}`.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::SCHEMA_VERSION;
 use crate::explain::{Finding, explain};
 use crate::fault::{Fault, Faults};
 use crate::files::{self, DOCUMENT_BYTES_MAX};
@@ -62,6 +63,7 @@ pub fn read_lines<T: DeserializeOwned + JsonSchema>(path: &Path) -> Result<Vec<T
         let place = format!("{}:{}", path.display(), index + 1);
         let value: Value =
             serde_json::from_slice(line).map_err(|error| Fault::new(&place, format!("not JSON: {error}")))?;
+        check_version(&value, &place)?;
         faults_of(&validator, &value, &|_| place.clone()).into_result()?;
         documents.push(serde_json::from_value(value).map_err(|error| Fault::new(place, error.to_string()))?);
     }
@@ -74,8 +76,23 @@ pub fn from_value<T: DeserializeOwned + JsonSchema>(
     value: Value,
     place_of: &dyn Fn(&str) -> String,
 ) -> Result<T, Faults> {
+    check_version(&value, &place_of("/schema_version"))?;
     faults_of(&validator(&schema_of::<T>()), &value, place_of).into_result()?;
     serde_json::from_value(value).map_err(|error| Fault::new(place_of(""), error.to_string()).into())
+}
+
+/// A document of another major version is refused by that name, before its keys are called unknown.
+/// A record carries its version in `identity`.
+fn check_version(value: &Value, place: &str) -> Result<(), Fault> {
+    let version = value.get("schema_version").or_else(|| value.pointer("/identity/schema_version"));
+    let major = |version: &str| version.split('.').next().map(str::to_owned);
+    match version.and_then(Value::as_str) {
+        Some(version) if major(version) != major(SCHEMA_VERSION) => {
+            Err(Fault::new(place, format!("schema version {version}; this program reads {SCHEMA_VERSION}"))
+                .hint("use the version of Ferrobench that wrote it, or measure again"))
+        }
+        _ => Ok(()),
+    }
 }
 
 pub fn schema_of<T: JsonSchema>() -> Value {
@@ -158,4 +175,25 @@ fn bound_whole_numbers(schema: &mut Value) {
 
 fn unwritable(path: &Path, error: &serde_json::Error) -> Fault {
     Fault::new(path.display().to_string(), format!("cannot write the document: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::Manifest;
+
+    #[test]
+    fn another_major_version_is_refused_by_name_and_a_later_minor_one_is_read() {
+        let manifest = |version: &str, extra: &str| {
+            let text = format!(r#"{{"schema_version": "{version}", "kind": "block", "id": "b", "files": []{extra}}}"#);
+            parse::<Manifest>(text.as_bytes(), "manifest.json")
+        };
+        assert!(manifest("1.9", "").is_ok());
+        for (version, extra) in [("0.9", ""), ("2.0", r#", "of_later": 1"#)] {
+            let told = manifest(version, extra).expect_err("refused").to_string();
+            let first = format!("error: manifest.json: schema version {version}; this program reads {SCHEMA_VERSION}");
+            assert_eq!(told.lines().next(), Some(first.as_str()), "{told}");
+            assert_eq!(told.lines().count(), 2, "{told}");
+        }
+    }
 }

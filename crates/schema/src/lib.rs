@@ -5,6 +5,7 @@
 //! `outcome.json` (the task's) → `record.json` (`measure`'s) → `evaluation.json` (`evaluate`'s).
 
 pub mod analysis;
+pub mod assessment;
 pub mod block;
 pub mod certificate;
 pub mod config;
@@ -12,6 +13,7 @@ pub mod data;
 pub mod defaults;
 pub mod digest;
 pub mod document;
+pub mod duration;
 pub mod evaluation;
 pub mod executables;
 pub mod explain;

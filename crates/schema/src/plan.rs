@@ -16,10 +16,19 @@ pub struct Plan {
     pub measures: bool,
     pub blocks: Vec<PlannedBlock>,
     pub runs: u32,
-    /// From earlier blocks of the same cell on this machine, else from a default a run.
+    /// All blocks together, measured or not.
     pub estimated_s: f64,
+    /// How the estimate was made, in words.
+    #[serde(default)]
+    pub estimated_from: String,
     /// Blocks that the store already holds: they will not be measured again.
     pub already_measured: u32,
+    /// What of `estimated_s` is still to be measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remaining_s: Option<f64>,
+    /// The time that the plan was made to fit into, where one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_s: Option<u32>,
     pub left_out: Vec<LeftOut>,
 }
 
@@ -35,4 +44,7 @@ pub struct PlannedBlock {
     pub arms: Vec<ArmId>,
     pub rounds: u32,
     pub estimated_s: f64,
+    /// Whether every arm's time is that of earlier runs of this cell on this machine.
+    #[serde(default)]
+    pub measured_before: bool,
 }

@@ -12,6 +12,17 @@ pub struct RunOptions {
     pub study: String,
     /// Where reports go; each study gets its own folder in it.
     pub outdir: String,
+    /// Your own data instead of the study's: a CSV, Parquet or npy file, or URL#sha256=DIGEST.
+    pub dataset: Option<String>,
+    /// The column of --dataset that is predicted: its name, or in an npy file its number from 0.
+    pub target: Option<String>,
+    /// Columns of --dataset that are not used, separated by commas.
+    pub drop_columns: Option<String>,
+    /// Files of datasets that are not carried: NAME=PATH or NAME=URL#sha256=DIGEST, separated by commas.
+    pub dataset_file: Option<String>,
+    /// A data file larger than this is not read.
+    #[schemars(range(min = 1))]
+    pub dataset_bytes_max: u64,
     /// Only these tasks, separated by commas.
     pub tasks: Option<String>,
     /// Only these implementations, separated by commas.
@@ -19,6 +30,8 @@ pub struct RunOptions {
     /// Rounds of every cell, instead of the study's own number.
     #[schemars(range(min = 1, max = 1000))]
     pub repetitions: Option<u32>,
+    /// Time for measuring, such as 25m or 1h30m: cells that do not fit are left out and named.
+    pub budget: Option<String>,
     /// The seed of plan, order and data, instead of the study's own.
     pub seed: Option<u64>,
     /// Cargo profile of the measured programs: release, dist, or ci (never a basis for a figure).
@@ -29,21 +42,61 @@ pub struct RunOptions {
     pub fresh: bool,
     /// Start at once, however busy the machine is; such runs are marked.
     pub no_wait: bool,
+    /// On a cluster: the account that jobs are charged to.
+    #[schemars(regex(pattern = PLAIN_WORD))]
+    pub account: Option<String>,
+    /// On a cluster: the partition that jobs go to; its nodes have to be of one kind.
+    #[schemars(regex(pattern = PLAIN_WORD))]
+    pub partition: Option<String>,
+    /// On a cluster: the quality of service of jobs.
+    #[schemars(regex(pattern = PLAIN_WORD))]
+    pub qos: Option<String>,
+    /// On a cluster: the time limit of each job, as Slurm writes it: minutes, 02:00:00 or 1-12:00:00.
+    #[schemars(regex(pattern = r"^([0-9]+-)?[0-9]+(:[0-9]{2}){0,2}$"))]
+    pub time: Option<String>,
+    /// On a cluster: the memory of each job, as Slurm writes it: 16G; all of an exclusive node's where absent.
+    #[schemars(regex(pattern = "^[0-9]+[KMGT]?$"))]
+    pub memory: Option<String>,
+    /// On a cluster: cores of each job that builds or measures; all of an exclusive node's where absent.
+    #[schemars(range(min = 1))]
+    pub cpus: Option<u32>,
+    /// On a cluster: a job that builds or measures has its node to itself.
+    pub exclusive: bool,
+    /// On a cluster: further options of sbatch, in one text: --sbatch='--constraint=skylake'.
+    #[schemars(regex(pattern = r"^--[A-Za-z0-9_=:,./@%+ -]+$"))]
+    pub sbatch: Option<String>,
 }
+
+/// These words reach the head of a job's script.
+const PLAIN_WORD: &str = "^[A-Za-z0-9][A-Za-z0-9_.,+-]*$";
 
 impl Default for RunOptions {
     fn default() -> Self {
         Self {
             study: "default".to_owned(),
             outdir: "results".to_owned(),
+            dataset: None,
+            target: None,
+            drop_columns: None,
+            dataset_file: None,
+            dataset_bytes_max: 1 << 30,
             tasks: None,
             implementations: None,
             repetitions: None,
+            budget: None,
             seed: None,
             build_profile: "release".to_owned(),
             target_cpu: None,
             fresh: false,
             no_wait: false,
+            account: None,
+            partition: None,
+            qos: None,
+            time: None,
+            memory: None,
+            cpus: None,
+            exclusive: true,
+            sbatch: None,
         }
     }
 }

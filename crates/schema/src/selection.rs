@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{DatasetChoice, Hardware, Study};
+use crate::config::{DatasetChoice, DatasetFile, Hardware, Study};
 use crate::fingerprint::Fingerprint;
 use crate::id::Id;
 use crate::implementation::Language;
@@ -23,6 +23,15 @@ pub struct Selection {
     pub tasks: Vec<SelectedTask>,
     pub chosen: Vec<Chosen>,
     pub left_out: Vec<LeftOut>,
+    /// What each implementation of the study's tasks needs, and whether it is here.
+    #[serde(default)]
+    pub availability: Vec<Availability>,
+    /// The frameworks of these implementations, by score.
+    #[serde(default)]
+    pub frameworks: Vec<FrameworkScore>,
+    /// `--budget` in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget_s: Option<u32>,
     pub datasets: Vec<DatasetRequest>,
     pub fingerprint: Fingerprint,
     /// What the machine lacks or how it is set, for the report: `governor is powersave`.
@@ -47,6 +56,51 @@ pub struct Chosen {
     pub because: String,
 }
 
+/// Whether what an implementation is built from, or runs in, can be had on this machine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Availability {
+    pub implementation: Id,
+    /// `cargo`, `the Python packages of core`, `g++`.
+    pub needs: String,
+    pub available: bool,
+    /// What is there, or what is missing.
+    pub found: String,
+    /// The command that provides it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remedy: Option<String>,
+}
+
+/// A framework's score with its parts, from config/frameworks.yaml.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FrameworkScore {
+    pub framework: Id,
+    pub name: String,
+    pub language: Language,
+    pub licence: String,
+    pub package: String,
+    /// Those of the study's tasks.
+    pub implementations: Vec<Id>,
+    /// The weighted mean of the parts that have a value, in 0..5.
+    pub score: Option<f64>,
+    pub parts: Vec<ScorePart>,
+}
+
+/// One criterion of a score; without a value it is no part of the mean.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScorePart {
+    pub criterion: Id,
+    pub question: String,
+    pub weight: f64,
+    pub value: Option<f64>,
+    pub because: String,
+    pub source: String,
+    /// `YYYY-MM-DD`.
+    pub date: String,
+}
+
 /// Something that is not run, with its reason; the report shows each.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -67,4 +121,10 @@ pub struct DatasetRequest {
     pub seed: u64,
     /// Who makes it and from what: a changed generator makes new data.
     pub source_digest: String,
+    /// The file that it is read from, where Ferrobench does not make or carry it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<DatasetFile>,
+    /// More bytes than this are not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_max: Option<u64>,
 }

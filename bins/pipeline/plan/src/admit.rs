@@ -2,7 +2,7 @@
 //! rest of each block stays byte for byte as it was planned.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use schema::block::Block;
@@ -13,9 +13,25 @@ use schema::id::Id;
 use schema::plan::Plan;
 use schema::selection::LeftOut;
 
-use crate::{Admit, summary};
+use crate::summary;
 
-pub(crate) fn run(root: &Path, arguments: &Admit) -> Result<()> {
+#[derive(clap::Args)]
+pub struct Admit {
+    /// The plan as it was expanded.
+    #[arg(long)]
+    plan: PathBuf,
+    /// The folder of its blocks.
+    #[arg(long)]
+    blocks: PathBuf,
+    /// The folder of the certificates, `<implementation>.json`.
+    #[arg(long)]
+    certificates: PathBuf,
+    /// The folder for what is written.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+pub fn admit(root: &Path, arguments: &Admit) -> Result<()> {
     let mut plan: Plan = document::read(&arguments.plan)?;
     let mut blocks = read_blocks(&arguments.blocks, &plan)?;
     let certificates = read_certificates(&arguments.certificates)?;

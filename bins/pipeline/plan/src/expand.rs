@@ -1,29 +1,24 @@
 //! The study's cells, each with its arms, as blocks that `measure` needs nothing beside.
 
 mod arms;
-mod calibration;
-mod cells;
 mod data;
 mod order;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use schema::block::{Block, Limits};
+use schema::block::{Block, Limits, Sampling};
 use schema::fault::{Fault, Faults};
-use schema::id::{ArmId, Id};
+use schema::id::Id;
 use schema::implementation::{FileDigest, Implementation};
-use schema::plan::Plan;
-use schema::selection::{LeftOut, SelectedTask, Selection};
+use schema::selection::{SelectedTask, Selection};
 use schema::{SCHEMA_VERSION, document, executables};
 
-use crate::{Expand, summary};
-use cells::PlannedCell;
+use crate::draft::{self, Ability, DataFacts, Draft, OUTPUT_BYTES_MAX};
+use crate::estimate::Estimates;
+use crate::{budget, summary};
 use data::PreparedData;
-
-/// All outputs of one run together.
-pub(crate) const OUTPUT_BYTES_MAX: u64 = 16 << 20;
 
 /// What every block is made from.
 struct Sources<'a> {
@@ -34,7 +29,30 @@ struct Sources<'a> {
     launcher: FileDigest,
 }
 
-pub(crate) fn run(root: &Path, arguments: &Expand) -> Result<()> {
+#[derive(clap::Args)]
+pub struct Expand {
+    /// `select`'s document.
+    #[arg(long)]
+    selection: PathBuf,
+    /// The folder of `<implementation>.json`.
+    #[arg(long)]
+    implementations: PathBuf,
+    /// The folder of `<dataset>.json`.
+    #[arg(long)]
+    datasets: PathBuf,
+    /// The executable that will measure the blocks.
+    #[arg(long)]
+    measure: PathBuf,
+    /// The small executable that each run is started through.
+    #[arg(long)]
+    launcher: PathBuf,
+    /// The folder for what is written.
+    #[arg(long)]
+    out: PathBuf,
+}
+
+/// Writes `plan.json` and the blocks.
+pub fn expand(root: &Path, arguments: &Expand) -> Result<()> {
     let selection: Selection = document::read(&arguments.selection)?;
     let sources = Sources {
         implementations: implementations(&arguments.implementations)?,
@@ -45,8 +63,17 @@ pub(crate) fn run(root: &Path, arguments: &Expand) -> Result<()> {
     };
     let mut left_out = selection.left_out.clone();
     left_out.extend(arms::unavailable(&selection, &sources.implementations));
-    let blocks = blocks(&sources, &mut left_out)?;
-    summary::write(root, &arguments.out, empty_plan(&selection, left_out), &blocks)?;
+    let described =
+        |id: &Id| sources.implementations.get(id).filter(|found| found.problem.is_none())?.describe.as_ref();
+    let facts = sources.datasets.iter().map(|(id, data)| (id.clone(), DataFacts::of(&data.manifest))).collect();
+    let drafts = draft::drafts(&selection, &facts, &|id| described(id).map(Ability::Of), &mut left_out)?;
+    let estimates = Estimates::read(root, &selection.fingerprint, drafts.iter().map(Draft::cell_id));
+    let drafts = budget::fit(drafts, &selection, &estimates, &mut left_out)?;
+    let blocks: Vec<Block> =
+        drafts.into_iter().map(|draft| block(draft, &sources).map_err(Faults::from)).collect::<Result<_, _>>()?;
+    let mut plan = summary::empty_plan(&selection);
+    plan.left_out = left_out;
+    summary::write(root, &arguments.out, plan, &blocks)?;
     Ok(())
 }
 
@@ -59,43 +86,10 @@ fn implementations(folder: &Path) -> Result<BTreeMap<Id, Implementation>, Faults
     Ok(summary::by_id(found, folder)?)
 }
 
-fn empty_plan(selection: &Selection, left_out: Vec<LeftOut>) -> Plan {
-    Plan {
-        schema_version: SCHEMA_VERSION.to_owned(),
-        study: selection.study.study.clone(),
-        title: selection.study.title.clone(),
-        notes: selection.study.notes.clone(),
-        measures: selection.study.measures,
-        blocks: Vec::new(),
-        runs: 0,
-        estimated_s: 0.0,
-        already_measured: 0,
-        left_out,
-    }
-}
-
-/// One block a cell that has an arm; every other is left out with its reason.
-fn blocks(sources: &Sources, left_out: &mut Vec<LeftOut>) -> Result<Vec<Block>, Faults> {
-    let mut drafts = Vec::new();
-    for planned in cells::expand(sources.selection, &sources.datasets, left_out)? {
-        let arms = arms::of(&planned, sources, left_out);
-        if arms.is_empty() {
-            left_out.push(LeftOut {
-                what: planned.cell.label.clone(),
-                phase: 2,
-                reason: "no implementation can run it".to_owned(),
-            });
-        } else {
-            drafts.push((planned, arms));
-        }
-    }
-    calibration::add(&mut drafts, &sources.selection.study, left_out);
-    drafts.into_iter().map(|(planned, arms)| block(planned, arms, sources).map_err(Faults::from)).collect()
-}
-
-fn block(planned: PlannedCell, arms: Vec<schema::block::Arm>, sources: &Sources) -> Result<Block, Fault> {
+fn block(draft: Draft, sources: &Sources) -> Result<Block, Fault> {
     let selection = sources.selection;
-    let names: Vec<ArmId> = arms.iter().map(|arm| arm.facts.arm.clone()).collect();
+    let Draft { planned, arms: names } = draft;
+    let arms = names.iter().map(|arm| arms::of(arm, &sources.implementations)).collect::<Result<_, _>>()?;
     let data = sources
         .datasets
         .get(&planned.cell.dataset)
@@ -117,6 +111,7 @@ fn block(planned: PlannedCell, arms: Vec<schema::block::Arm>, sources: &Sources)
             memory_bytes: selection.hardware.memory_bytes,
             gate: selection.hardware.gate.clone(),
         },
+        sampling: sampling(selection.study.measures, planned.rounds),
         fingerprint: selection.fingerprint.clone(),
         measure: sources.measure.clone(),
         launcher: sources.launcher.clone(),
@@ -124,4 +119,9 @@ fn block(planned: PlannedCell, arms: Vec<schema::block::Arm>, sources: &Sources)
         build_profile: selection.options.build_profile.clone(),
         cell: planned.cell,
     })
+}
+
+/// A study that measures runs disturbed rounds again, at most half as many as it has.
+fn sampling(measures: bool, rounds: u32) -> Sampling {
+    Sampling { repeats_max: if measures { rounds.div_ceil(2) } else { 0 }, until: None }
 }

@@ -1,16 +1,12 @@
 //! Phase 2: expands the study into plan.json and one block file a cell. Phase 3: leaves out what
 //! does not conform.
 
-mod admit;
-mod estimate;
-mod expand;
-mod summary;
-
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+use planning::{Admit, Expand};
 use schema::fault::exit_code;
 use schema::files::{cannot, project_root};
 
@@ -33,44 +29,6 @@ enum Step {
     Admit(Admit),
 }
 
-#[derive(clap::Args)]
-pub(crate) struct Expand {
-    /// `select`'s document.
-    #[arg(long)]
-    selection: PathBuf,
-    /// The folder of `<implementation>.json`.
-    #[arg(long)]
-    implementations: PathBuf,
-    /// The folder of `<dataset>.json`.
-    #[arg(long)]
-    datasets: PathBuf,
-    /// The executable that will measure the blocks.
-    #[arg(long)]
-    measure: PathBuf,
-    /// The small executable that each run is started through.
-    #[arg(long)]
-    launcher: PathBuf,
-    /// The folder for what is written.
-    #[arg(long)]
-    out: PathBuf,
-}
-
-#[derive(clap::Args)]
-pub(crate) struct Admit {
-    /// The plan as it was expanded.
-    #[arg(long)]
-    plan: PathBuf,
-    /// The folder of its blocks.
-    #[arg(long)]
-    blocks: PathBuf,
-    /// The folder of the certificates, `<implementation>.json`.
-    #[arg(long)]
-    certificates: PathBuf,
-    /// The folder for what is written.
-    #[arg(long)]
-    out: PathBuf,
-}
-
 fn main() -> ExitCode {
     // `into` would hide the fault's type, which decides the exit code.
     exit_code(run(&Arguments::parse()).map_err(anyhow::Error::reallocate_into_boxed_dyn_error_without_backtrace))
@@ -82,7 +40,7 @@ fn run(arguments: &Arguments) -> Result<()> {
         None => project_root(Path::new("."))?,
     };
     match &arguments.step {
-        Step::Expand(expand) => expand::run(&root, expand),
-        Step::Admit(admit) => admit::run(&root, admit),
+        Step::Expand(expand) => planning::expand(&root, expand),
+        Step::Admit(admit) => planning::admit(&root, admit),
     }
 }

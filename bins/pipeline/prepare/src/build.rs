@@ -69,9 +69,17 @@ pub(crate) fn run(root: &Path, request: &Path, out: &Path) -> Result<()> {
         eprintln!("warning: {} is left out: {problem}", request.implementation);
         implementation.problem = Some(problem);
     }
+    keep(root, &implementation)?;
     std::fs::remove_dir_all(&scratch).map_err(|error| files::cannot("remove", &scratch, &error))?;
     document::write(&out.join(format!("{}.json", request.implementation)), &implementation)?;
     Ok(())
+}
+
+/// For `ferrobench plan`, which asks nobody what an implementation can do: the last that is known.
+fn keep(root: &Path, implementation: &Implementation) -> Result<(), Fault> {
+    let folder = files::state_folder(root).join("implementations");
+    files::create_folder(&folder)?;
+    document::write(&folder.join(format!("{}.json", implementation.implementation)), implementation)
 }
 
 fn complete(implementation: &mut Implementation, request: &BuildRequest, place: &Place) -> Result<(), Problem> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use schema::config::{Benchmarks, Executable};
+use schema::config::{Benchmarks, Executable, PythonGroup};
 use schema::document;
 use schema::fault::{Fault, Faults};
 use schema::id::Id;
@@ -11,7 +11,7 @@ use schema::implementation::Language;
 use schema::task::TaskSpec;
 use schema::yaml::Located;
 
-use crate::names;
+use crate::{Tasks, names};
 
 pub(crate) struct Catalog {
     /// By task; a task whose description is missing or faulty is not here.
@@ -30,8 +30,11 @@ pub(crate) struct Entry {
 
 pub(crate) enum Source {
     Rust,
-    /// The script, relative to the root.
-    Python(PathBuf),
+    Python {
+        /// Relative to the root.
+        script: PathBuf,
+        group: PythonGroup,
+    },
     Command(Executable),
 }
 
@@ -39,7 +42,7 @@ impl Entry {
     pub(crate) fn language(&self) -> Language {
         match self.source {
             Source::Rust => Language::Rust,
-            Source::Python(_) => Language::Python,
+            Source::Python { .. } => Language::Python,
             Source::Command(_) => Language::Other,
         }
     }
@@ -55,7 +58,7 @@ impl Catalog {
     }
 }
 
-pub(crate) fn build(root: &Path, benchmarks: &Located<Benchmarks>, specs: &Path, faults: &mut Faults) -> Catalog {
+pub(crate) fn build(root: &Path, benchmarks: &Located<Benchmarks>, tasks: Tasks<'_>, faults: &mut Faults) -> Catalog {
     let Located { value, lines } = benchmarks;
     let mut catalog = Catalog {
         specs: BTreeMap::new(),
@@ -65,7 +68,7 @@ pub(crate) fn build(root: &Path, benchmarks: &Located<Benchmarks>, specs: &Path,
     };
     for (task, entry) in &value.tasks {
         catalog.references.insert(task.clone(), entry.reference.clone());
-        if let Some(spec) = spec(specs, task, &lines.place(&format!("/tasks/{task}")), faults) {
+        if let Some(spec) = spec(&tasks.path(root, task), task, &lines.place(&format!("/tasks/{task}")), faults) {
             catalog.specs.insert(task.clone(), spec);
         }
         for (index, id) in entry.implementations.iter().enumerate() {
@@ -73,7 +76,7 @@ pub(crate) fn build(root: &Path, benchmarks: &Located<Benchmarks>, specs: &Path,
             if !list(&mut catalog, id, task, &place, faults) {
                 continue;
             }
-            if let Some(source) = source(root, task, id, &place, faults) {
+            if let Some(source) = source(root, task, id, entry.environment, &place, faults) {
                 catalog.implementations.insert(id.clone(), Entry { task: task.clone(), source });
             }
         }
@@ -116,15 +119,15 @@ fn check_program(root: &Path, id: &Id, executable: &Executable, place: &str, fau
 }
 
 /// What the task's own executable printed of it.
-fn spec(folder: &Path, task: &Id, place: &str, faults: &mut Faults) -> Option<TaskSpec> {
-    let path = folder.join(format!("{task}.json"));
+fn spec(path: &Path, task: &Id, place: &str, faults: &mut Faults) -> Option<TaskSpec> {
     if !path.is_file() {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
         let what =
-            format!("task `{task}` has no description ({task}.json): no bins/{task}/src/bin/{task}_task.rs was built");
+            format!("task `{task}` has no description ({name}): no bins/{task}/src/bin/{task}_task.rs was built");
         faults.push(Fault::new(place, what).hint("add that executable, or take the task's line away"));
         return None;
     }
-    match document::read::<TaskSpec>(&path) {
+    match document::read::<TaskSpec>(path) {
         Ok(spec) if spec.task == *task => Some(spec),
         Ok(spec) => {
             faults
@@ -139,13 +142,13 @@ fn spec(folder: &Path, task: &Id, place: &str, faults: &mut Faults) -> Option<Ta
 }
 
 /// The language follows from the file that is there.
-fn source(root: &Path, task: &Id, id: &Id, place: &str, faults: &mut Faults) -> Option<Source> {
+fn source(root: &Path, task: &Id, id: &Id, group: PythonGroup, place: &str, faults: &mut Faults) -> Option<Source> {
     let folder = PathBuf::from(format!("bins/{task}/src/bin"));
     let rust = folder.join(format!("{id}.rs"));
     let python = folder.join(format!("{id}.py"));
     match (root.join(&rust).is_file(), root.join(&python).is_file()) {
         (true, false) => Some(Source::Rust),
-        (false, true) => Some(Source::Python(python)),
+        (false, true) => Some(Source::Python { script: python, group }),
         (true, true) => {
             let what = format!("implementation `{id}` has two files, {} and {}", rust.display(), python.display());
             faults.push(Fault::new(place, what).hint("one id names one file: rename one"));

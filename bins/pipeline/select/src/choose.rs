@@ -1,34 +1,53 @@
 //! Which implementations run, which are left out, and why.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
-use schema::config::{Cells, Frameworks, Study};
+use schema::config::{Cells, Frameworks, PythonGroup, Study};
 use schema::id::Id;
 use schema::run_options::RunOptions;
-use schema::selection::{Chosen, LeftOut, SelectedTask};
+use schema::selection::{Availability, Chosen, FrameworkScore, LeftOut, SelectedTask};
 
 use crate::apply::words;
-use crate::catalog::Catalog;
+use crate::availability::Probe;
+use crate::catalog::{Catalog, Entry, Source};
 use crate::frameworks;
 
 pub(crate) struct Choice {
     pub(crate) tasks: Vec<SelectedTask>,
     pub(crate) chosen: Vec<Chosen>,
     pub(crate) left_out: Vec<LeftOut>,
+    pub(crate) availability: Vec<Availability>,
+    pub(crate) frameworks: Vec<FrameworkScore>,
 }
 
-pub(crate) fn choose(study: &Study, options: &RunOptions, catalog: &Catalog, frameworks: &Frameworks) -> Choice {
+pub(crate) fn choose(
+    root: &Path,
+    study: &Study,
+    options: &RunOptions,
+    catalog: &Catalog,
+    frameworks: &Frameworks,
+) -> Choice {
     let tasks = tasks(study, options, catalog);
-    let mut choice = Choice { tasks: Vec::new(), chosen: Vec::new(), left_out: Vec::new() };
-    for (id, entry) in &catalog.implementations {
-        if !tasks.contains(&entry.task) {
-            continue;
-        }
-        if let Some(reason) = why_not(id, &entry.task, study, options) {
+    let candidates = || catalog.implementations.iter().filter(|(_, entry)| tasks.contains(&entry.task));
+    let probe = Probe::new(root);
+    let ids: Vec<Id> = candidates().map(|(id, _)| id.clone()).collect();
+    let mut choice = Choice {
+        tasks: Vec::new(),
+        chosen: Vec::new(),
+        left_out: Vec::new(),
+        availability: candidates().map(|(id, entry)| probe.of(id, entry)).collect(),
+        frameworks: frameworks::scores(frameworks, &ids),
+    };
+    for ((id, entry), available) in candidates().zip(&choice.availability) {
+        let (score, because) = frameworks::of(&choice.frameworks, id);
+        let reason = why_not(id, &entry.task, study, options)
+            .or_else(|| too_low(score, study))
+            .or_else(|| not_here(entry, available));
+        if let Some(reason) = reason {
             choice.left_out.push(LeftOut { what: id.to_string(), phase: 1, reason });
             continue;
         }
-        let (score, because) = frameworks::score(frameworks, id);
         let (implementation, task, language) = (id.clone(), entry.task.clone(), entry.language());
         choice.chosen.push(Chosen { implementation, task, language, score, because });
     }
@@ -57,6 +76,21 @@ fn tasks(study: &Study, options: &RunOptions, catalog: &Catalog) -> BTreeSet<Id>
             catalog.references.keys().filter(wanted).cloned().collect()
         }
     }
+}
+
+/// Only where the study asks for it; a framework that nobody scored is not below any score.
+fn too_low(score: Option<f64>, study: &Study) -> Option<String> {
+    let (score, least) = (score?, study.min_score?);
+    (score < least).then(|| format!("its framework scores {score:.1}; the study's min_score is {least}"))
+}
+
+/// The core Python packages are made by every run; their absence is a fault of its own.
+fn not_here(entry: &Entry, available: &Availability) -> Option<String> {
+    if available.available || matches!(entry.source, Source::Python { group: PythonGroup::Core, .. }) {
+        return None;
+    }
+    let remedy = available.remedy.as_deref().map_or(String::new(), |remedy| format!("; {remedy}"));
+    Some(format!("it needs {}: {}{remedy}", available.needs, available.found))
 }
 
 fn why_not(id: &Id, task: &Id, study: &Study, options: &RunOptions) -> Option<String> {

@@ -4,7 +4,8 @@
 use std::path::{Path, PathBuf};
 
 use datasets::table::{self, Origin};
-use schema::fault::{Fault, Faults};
+use schema::config::PythonGroup;
+use schema::fault::Fault;
 use schema::files::state_folder;
 use schema::fingerprint::Fingerprint;
 use schema::implementation::Language;
@@ -42,8 +43,8 @@ pub(crate) fn findings(fingerprint: &Fingerprint) -> Vec<String> {
     findings
 }
 
-/// Phase 2 needs the Python environment for Python implementations and for exported datasets.
-pub(crate) fn check_python(root: &Path, choice: &Choice, datasets: &[DatasetRequest], faults: &mut Faults) {
+/// Phase 2 needs the core Python environment for Python implementations and for exported datasets.
+pub(crate) fn missing_python(root: &Path, choice: &Choice, datasets: &[DatasetRequest]) -> Option<Fault> {
     let implementations = choice.chosen.iter().filter(|chosen| chosen.language == Language::Python);
     let exported = datasets.iter().filter(|request| {
         table::find(request.choice.name().as_str())
@@ -52,20 +53,21 @@ pub(crate) fn check_python(root: &Path, choice: &Choice, datasets: &[DatasetRequ
     let mut needed_by: Vec<String> = implementations.map(|chosen| chosen.implementation.to_string()).collect();
     needed_by.extend(exported.map(|request| format!("dataset {}", request.dataset)));
     if needed_by.is_empty() {
-        return;
+        return None;
     }
-    match environment_python(root) {
-        Ok(python) if python.is_file() => {}
+    match environment_python(root, PythonGroup::Core) {
+        Ok(python) if python.is_file() => None,
         Ok(python) => {
             let shown = python.strip_prefix(root).unwrap_or(&python).display().to_string();
             let what = format!("the Python environment is not there; needed by {}", needed_by.join(", "));
-            faults.push(Fault::new(shown, what).hint("run scripts/setup"));
+            Some(Fault::new(shown, what).hint("run scripts/setup"))
         }
-        Err(fault) => faults.push(fault),
+        Err(fault) => Some(fault),
     }
 }
 
-fn environment_python(root: &Path) -> Result<PathBuf, Fault> {
-    let digest = environment_digest(root)?;
+/// The interpreter of a group's environment, whether or not it is there.
+pub(crate) fn environment_python(root: &Path, group: PythonGroup) -> Result<PathBuf, Fault> {
+    let digest = environment_digest(root, group)?;
     Ok(state_folder(root).join("env").join(&digest[..16]).join("bin").join("python"))
 }

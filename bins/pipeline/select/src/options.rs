@@ -4,6 +4,7 @@
 use std::path::Path;
 
 use schema::document::{Validator, schema_of};
+use schema::duration;
 use schema::fault::{Fault, Faults, nearest};
 use schema::files::read_at_most;
 use schema::run_options::RunOptions;
@@ -11,12 +12,17 @@ use serde_json::{Map, Value};
 
 const BYTES_MAX: u64 = 1 << 20;
 
-/// The options, with the default in place of each faulty one so that the rest can be checked too.
-pub(crate) fn read(path: &Path, faults: &mut Faults) -> Result<RunOptions, Fault> {
+/// The parameters of `nextflow run`, as one JSON object.
+pub fn read_object(path: &Path) -> Result<Map<String, Value>, Fault> {
     let bytes = read_at_most(path, BYTES_MAX)?;
     let not_options = |what: String| Fault::new(path.display().to_string(), what);
     let value: Value = serde_json::from_slice(&bytes).map_err(|error| not_options(format!("not JSON: {error}")))?;
     let Value::Object(given) = value else { return Err(not_options("expected one JSON object of options".to_owned())) };
+    Ok(given)
+}
+
+/// The options, with the default in place of each faulty one so that the rest can be checked too.
+pub(crate) fn check(given: Map<String, Value>, faults: &mut Faults) -> Result<RunOptions, Fault> {
     let schema = schema_of::<RunOptions>();
     let mut options = known(given, &schema, faults);
     for finding in Validator::new(schema)?.findings(&Value::Object(options.clone())) {
@@ -25,8 +31,11 @@ pub(crate) fn read(path: &Path, faults: &mut Faults) -> Result<RunOptions, Fault
         faults.push(Fault { place: format!("--{name}"), what: finding.what, hint: finding.hint });
     }
     let options: RunOptions =
-        serde_json::from_value(Value::Object(options)).map_err(|error| not_options(error.to_string()))?;
+        serde_json::from_value(Value::Object(options)).map_err(|error| Fault::new("", error.to_string()))?;
     check_build(&options, faults);
+    if let Some(Err(fault)) = options.budget.as_deref().map(duration::parse) {
+        faults.push(Fault { place: "--budget".to_owned(), ..fault });
+    }
     Ok(options)
 }
 

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::Result;
-use datasets::table::{self, Origin};
+use datasets::table;
 use schema::SCHEMA_VERSION;
-use schema::config::{Cells, DatasetChoice, Study};
+use schema::config::{Cells, DatasetChoice, DatasetFile, PythonGroup, Study};
 use schema::fault::{Fault, Faults};
 use schema::fingerprint::Fingerprint;
 use schema::id::Id;
 use schema::implementation::{BuildRequest, How, Language};
+use schema::run_options::RunOptions;
 use schema::selection::{Chosen, DatasetRequest, SelectedTask};
 
 use crate::catalog::{Catalog, Source};
@@ -35,7 +36,7 @@ impl Build<'_> {
         for Chosen { implementation, task, language, .. } in chosen {
             let (how, source_digest) = match (&catalog.implementations[implementation].source, &workspace) {
                 (Source::Rust, Some(workspace)) => self.cargo(workspace, task, implementation, fingerprint)?,
-                (Source::Python(script), _) => self.python(script)?,
+                (Source::Python { script, group }, _) => self.python(script, *group)?,
                 (Source::Command(executable), _) => (
                     How::Command {
                         argv: executable.argv.clone(),
@@ -73,8 +74,8 @@ impl Build<'_> {
         Ok((how, sources.digest()))
     }
 
-    fn python(&self, script: &Path) -> Result<(How, String)> {
-        let env_digest = sources::environment_digest(self.root)?;
+    fn python(&self, script: &Path, group: PythonGroup) -> Result<(How, String)> {
+        let env_digest = sources::environment_digest(self.root, group)?;
         let mut sources = Sources::new(self.root);
         sources.file(script)?;
         sources.file(Path::new(sources::PYTHON_TWIN))?;
@@ -85,10 +86,19 @@ impl Build<'_> {
 
 /// Every dataset that a cell of the study needs, each once. A faulty one of a grid is told by
 /// `check_study`, with its line.
-pub(crate) fn datasets(root: &Path, study: &Study, tasks: &[SelectedTask], faults: &mut Faults) -> Vec<DatasetRequest> {
+pub(crate) fn datasets(
+    root: &Path,
+    study: &Study,
+    tasks: &[SelectedTask],
+    files: &BTreeMap<Id, DatasetFile>,
+    options: &RunOptions,
+    faults: &mut Faults,
+) -> Vec<DatasetRequest> {
     let mut requests = BTreeMap::new();
     let mut add = |choice: &DatasetChoice| {
-        let request = request(root, choice, study.seed)?;
+        let mut request = request(root, choice, study.seed)?;
+        request.file = files.get(&request.dataset).cloned();
+        request.bytes_max = request.file.as_ref().map(|_| options.dataset_bytes_max);
         requests.insert(request.dataset.clone(), request);
         Ok(())
     };
@@ -110,7 +120,8 @@ pub(crate) fn datasets(root: &Path, study: &Study, tasks: &[SelectedTask], fault
 fn request(root: &Path, choice: &DatasetChoice, seed: u64) -> Result<DatasetRequest, Faults> {
     let choice = table::complete(choice)?;
     let dataset = table::dataset_id(&choice)?;
-    let exported = table::find(choice.name().as_str()).map(|dataset| matches!(dataset.origin, Origin::Sklearn { .. }));
-    let source_digest = sources::of_dataset(root, exported.unwrap_or_default())?;
-    Ok(DatasetRequest { schema_version: SCHEMA_VERSION.to_owned(), dataset, choice, seed, source_digest })
+    let origin = table::find(choice.name().as_str()).map(|dataset| &dataset.origin);
+    let source_digest = sources::of_dataset(root, origin)?;
+    let schema_version = SCHEMA_VERSION.to_owned();
+    Ok(DatasetRequest { schema_version, dataset, choice, seed, source_digest, file: None, bytes_max: None })
 }

@@ -3,9 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
-use schema::config::Executable;
+use datasets::table::Origin;
+use schema::config::{Executable, PythonGroup};
 use schema::digest;
 use schema::fault::Fault;
 use schema::files::cannot;
@@ -16,12 +17,14 @@ mod workspace;
 
 /// The Python side of the task protocol, on every Python implementation's path.
 pub(crate) const PYTHON_TWIN: &str = "crates/task/python/ferrobench_task.py";
-/// The lock of the Python environment of phases 2 to 4.
-const PYTHON_LOCK: &str = "config/python/core.txt";
 
-/// sha256 of the lock; the environment's folder is named by its first 16 digits.
-pub(crate) fn environment_digest(root: &Path) -> Result<String, Fault> {
-    digest::of_file(&root.join(PYTHON_LOCK))
+/// sha256 of a group's lock; the environment's folder is named by its first 16 digits.
+pub(crate) fn environment_digest(root: &Path, group: PythonGroup) -> Result<String, Fault> {
+    digest::of_file(&root.join(lock(group)))
+}
+
+fn lock(group: PythonGroup) -> PathBuf {
+    PathBuf::from(format!("config/python/{}.txt", group.name()))
 }
 
 /// Digests by name, relative to the root.
@@ -83,32 +86,51 @@ fn is_rust_source(path: &Path) -> bool {
         && !matches!(&*extension, "md" | "py" | "pyc" | "partial")
 }
 
-/// Synthetic data come from crates/datasets; exported ones also from the library that carries them.
-pub(crate) fn of_dataset(root: &Path, exported: bool) -> Result<String, Fault> {
+/// Synthetic data come from crates/datasets; exported ones also from the library that carries them,
+/// and a person's file through crates/loaders.
+pub(crate) fn of_dataset(root: &Path, origin: Option<&Origin>) -> Result<String, Fault> {
     let mut sources = Sources::new(root);
     sources.folder(Path::new("crates/datasets"), &is_rust_source)?;
-    if exported {
-        sources.file(Path::new(PYTHON_LOCK))?;
+    if matches!(origin, Some(Origin::File { .. })) {
+        sources.folder(Path::new("crates/loaders"), &is_rust_source)?;
+    }
+    if matches!(origin, Some(Origin::Sklearn { .. })) {
+        sources.file(&lock(PythonGroup::Core))?;
         let scripts = |path: &Path| path.extension().is_some_and(|extension| extension == "py");
         sources.folder(Path::new("bins/pipeline/prepare"), &scripts)?;
     }
     Ok(sources.digest())
 }
 
-/// A user's own executable: its words, every file among them, and the folder that it is built in.
+/// A user's own executable: its words, and every file and folder that it is built from. Those are
+/// what its commands name, the folders of the files that its build command names, and `sources`.
 pub(crate) fn of_executable(root: &Path, executable: &Executable) -> Result<String, Fault> {
     let mut sources = Sources::new(root);
     sources.say("command", &digest::of_document(executable));
     let program = Path::new(executable.argv.first().map_or("", String::as_str));
-    let named: BTreeSet<PathBuf> = executable.argv.iter().map(PathBuf::from).collect();
-    let there = named.iter().filter(|path| root.join(path).is_file());
-    for path in there.filter(|path| executable.build.is_none() || path.as_path() != program) {
-        sources.file(path)?;
+    // What the build makes is no source of it.
+    let is_source = |path: &Path| executable.build.is_none() || path != program;
+    let mut named: BTreeSet<&Path> = executable.argv.iter().chain(&executable.sources).map(Path::new).collect();
+    for word in executable.build.iter().flatten().map(Path::new) {
+        named.insert(word);
+        let folder = word.parent().filter(|folder| !folder.as_os_str().is_empty());
+        named.extend(folder.filter(|_| root.join(word).is_file()));
     }
-    let folder = program.parent().filter(|folder| !folder.as_os_str().is_empty() && folder.is_relative());
-    if let (Some(folder), Some(_)) = (folder.filter(|folder| root.join(folder).is_dir()), &executable.build) {
-        // What the build makes is no source of it.
-        sources.folder(folder, &|path| path != program)?;
+    for path in named.into_iter().filter(|path| is_source(path)) {
+        if root.join(path).is_file() {
+            sources.file(path)?;
+        } else if is_inside(path) && root.join(path).is_dir() {
+            sources.folder(path, &is_source)?;
+        }
     }
     Ok(sources.digest())
+}
+
+/// A folder of the checkout below its root, and not of what is made there: a build command's `.` or
+/// `/usr/bin` is where it works, not what it is built from.
+fn is_inside(folder: &Path) -> bool {
+    let mut parts = folder.components();
+    let first = parts.next();
+    let plain = |part: &Component| matches!(part, Component::Normal(name) if !name.to_string_lossy().starts_with('.'));
+    first.as_ref().is_some_and(plain) && parts.all(|part| matches!(part, Component::Normal(_)))
 }

@@ -31,22 +31,6 @@ impl PreparedData {
             inputs: inputs.map(|file| (file.name.to_string(), file.sha256.clone())).chain(parts).collect(),
         }
     }
-
-    /// The length that a letter of an output's shape stands for, where the data alone say it.
-    pub(super) fn length(&self, letter: &str) -> Option<u64> {
-        if let Ok(number) = letter.parse() {
-            return Some(number);
-        }
-        match letter {
-            "n" => Some(self.manifest.rows),
-            "d" => Some(self.manifest.columns),
-            _ => {
-                let part = letter.strip_prefix("n_")?;
-                let parts = self.manifest.splits.iter().flat_map(|split| &split.parts);
-                parts.filter(|file| file.name.as_str() == part).map(|file| file.shape.iter().product()).max()
-            }
-        }
-    }
 }
 
 pub(super) fn read(folder: &Path) -> Result<BTreeMap<Id, PreparedData>, Faults> {

@@ -4,32 +4,32 @@
 
 use std::collections::BTreeSet;
 
-use schema::block::Arm;
 use schema::config::{AaBlocks, Study};
 use schema::id::{ArmId, Id, Variant};
 use schema::selection::LeftOut;
 
-use super::cells::PlannedCell;
+use super::Draft;
 
-pub(super) fn add(drafts: &mut [(PlannedCell, Vec<Arm>)], study: &Study, left_out: &mut Vec<LeftOut>) {
+pub(super) fn add(drafts: &mut [Draft<'_>], study: &Study, left_out: &mut Vec<LeftOut>) {
     if study.aa == AaBlocks::None && study.slowed.is_empty() {
         return;
     }
     let mut calibrated: BTreeSet<Id> = BTreeSet::new();
     let mut domains: BTreeSet<Id> = BTreeSet::new();
-    for (planned, arms) in drafts {
+    for Draft { planned, arms } in drafts {
         let domain = &planned.task.spec.domain;
         domains.insert(domain.clone());
-        let Some(reference) = arms.iter().find(|arm| arm.facts.implementation == planned.task.reference).cloned()
-        else {
+        let reference = &planned.task.reference;
+        if arms.iter().all(|arm| arm.implementation != *reference) {
             continue;
-        };
+        }
+        let variant = |variant| ArmId { implementation: reference.clone(), variant };
         let first = calibrated.insert(domain.clone());
         if study.aa == AaBlocks::EveryBlock || (study.aa == AaBlocks::OneADomain && first) {
-            arms.push(variant(&reference, Variant::A2));
+            arms.push(variant(Variant::A2));
         }
         if first {
-            arms.extend(study.slowed.iter().map(|percent| variant(&reference, Variant::Slow(*percent))));
+            arms.extend(study.slowed.iter().map(|percent| variant(Variant::Slow(*percent))));
         }
     }
     left_out.extend(domains.difference(&calibrated).map(|domain| LeftOut {
@@ -37,13 +37,4 @@ pub(super) fn add(drafts: &mut [(PlannedCell, Vec<Arm>)], study: &Study, left_ou
         phase: 2,
         reason: "no block has the task's reference implementation".to_owned(),
     }));
-}
-
-fn variant(reference: &Arm, variant: Variant) -> Arm {
-    let mut arm = reference.clone();
-    arm.facts.arm = ArmId { implementation: reference.facts.implementation.clone(), variant };
-    if let Variant::Slow(percent) = variant {
-        arm.facts.slow_percent = percent;
-    }
-    arm
 }

@@ -13,19 +13,18 @@ use schema::task::{Algorithm, TaskSpec};
 use schema::{defaults, digest};
 use serde_json::{Map, Value, json};
 
-use super::OUTPUT_BYTES_MAX;
-use super::data::PreparedData;
+use super::{DataFacts, OUTPUT_BYTES_MAX};
 
 /// Eight digits of a digest and the line before them; the rest of an id is for reading.
 const READABLE_MAX: usize = 64 - 9;
 
-pub(super) struct PlannedCell<'a> {
-    pub cell: Cell,
-    pub task: &'a SelectedTask,
-    pub rounds: u32,
-    pub timeout_s: u32,
+pub(crate) struct PlannedCell<'a> {
+    pub(crate) cell: Cell,
+    pub(crate) task: &'a SelectedTask,
+    pub(crate) rounds: u32,
+    pub(crate) timeout_s: u32,
     /// Only these; all of the task's where absent.
-    pub implementations: Option<&'a [Id]>,
+    pub(crate) implementations: Option<&'a [Id]>,
 }
 
 /// One combination of a grid's values.
@@ -44,7 +43,7 @@ struct Point<'a> {
 /// Every cell of the study in its order; those that cannot be are left out with the reason.
 pub(super) fn expand<'a>(
     selection: &'a Selection,
-    datasets: &BTreeMap<Id, PreparedData>,
+    datasets: &BTreeMap<Id, DataFacts>,
     left_out: &mut Vec<LeftOut>,
 ) -> Result<Vec<PlannedCell<'a>>, Faults> {
     let mut cells = match &selection.study.cells {
@@ -60,7 +59,7 @@ pub(super) fn expand<'a>(
     let mut seen = BTreeSet::new();
     cells.retain(|planned| {
         let reason = if seen.insert(planned.cell.cell_id.clone()) {
-            too_many_threads(planned.cell.threads, selection)
+            beyond_the_machine(&planned.cell, datasets.get(&planned.cell.dataset), selection)
         } else {
             Some("the study lists it twice".to_owned())
         };
@@ -69,6 +68,37 @@ pub(super) fn expand<'a>(
         kept
     });
     Ok(cells)
+}
+
+/// What the cell needs more of than the machine has, or config/hardware.yaml allows.
+fn beyond_the_machine(cell: &Cell, data: Option<&DataFacts>, selection: &Selection) -> Option<String> {
+    too_many_threads(cell.threads, selection)
+        .or_else(|| no_device(cell.device, selection))
+        .or_else(|| too_much_memory(data?.bytes?, selection))
+}
+
+fn no_device(device: Device, selection: &Selection) -> Option<String> {
+    let name = format!("{device:?}").to_lowercase();
+    if selection.hardware.devices.as_ref().is_some_and(|allowed| !allowed.contains(&device)) {
+        return Some(format!("needs device {name}; config/hardware.yaml does not allow it"));
+    }
+    let missing = device == Device::Cuda && selection.fingerprint.gpus.is_empty();
+    missing.then(|| "needs device cuda; there is no GPU that NVML knows".to_owned())
+}
+
+/// A run holds its data at least twice: as they are read, and as the rows that it works on.
+const COPIES: u64 = 2;
+
+fn too_much_memory(data_bytes: u64, selection: &Selection) -> Option<String> {
+    let needed = data_bytes.saturating_mul(COPIES);
+    let there = u64::from(selection.fingerprint.memory_gib) << 30;
+    let allowed = selection.hardware.memory_bytes.unwrap_or(u64::MAX);
+    let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30));
+    let needs = format!("needs {} of memory, twice its data", gib(needed));
+    if needed > allowed {
+        return Some(format!("{needs}; memory_bytes in config/hardware.yaml allows {}", gib(allowed)));
+    }
+    (needed > there).then(|| format!("{needs}; the machine has {}", gib(there)))
 }
 
 fn too_many_threads(threads: u32, selection: &Selection) -> Option<String> {
@@ -81,7 +111,7 @@ fn too_many_threads(threads: u32, selection: &Selection) -> Option<String> {
 }
 
 /// Each task's smallest case with each of its algorithms, on one thread, once.
-fn smoke<'a>(selection: &'a Selection, datasets: &BTreeMap<Id, PreparedData>) -> Result<Vec<PlannedCell<'a>>, Faults> {
+fn smoke<'a>(selection: &'a Selection, datasets: &BTreeMap<Id, DataFacts>) -> Result<Vec<PlannedCell<'a>>, Faults> {
     let mut cells = Vec::new();
     for task in &selection.tasks {
         let case = &task.spec.smoke;
@@ -106,7 +136,7 @@ fn smoke<'a>(selection: &'a Selection, datasets: &BTreeMap<Id, PreparedData>) ->
 fn of_grid<'a>(
     grid: &'a Grid,
     selection: &'a Selection,
-    datasets: &BTreeMap<Id, PreparedData>,
+    datasets: &BTreeMap<Id, DataFacts>,
 ) -> Result<Vec<PlannedCell<'a>>, Faults> {
     // A task that `--tasks` left out has been named by `select`.
     let Some(task) = selection.tasks.iter().find(|task| task.spec.task == grid.task) else { return Ok(Vec::new()) };
@@ -161,13 +191,12 @@ fn triples<'a, A, B, C>(a: &'a [A], b: &'a [B], c: &'a [C]) -> impl Iterator<Ite
     a.iter().flat_map(move |a| b.iter().flat_map(move |b| c.iter().map(move |c| (a, b, c))))
 }
 
-fn cell(point: &Point, spec: &TaskSpec, datasets: &BTreeMap<Id, PreparedData>) -> Result<Cell, Faults> {
+fn cell(point: &Point, spec: &TaskSpec, datasets: &BTreeMap<Id, DataFacts>) -> Result<Cell, Faults> {
     let algorithm = algorithm_of(spec, point.algorithm)?;
     let hyperparameters = defaults::fill(&algorithm.parameters, &point.hyperparameters)?;
     let dataset = table::dataset_id(point.dataset)?;
     let data = datasets.get(&dataset).ok_or_else(|| Fault::new("", format!("dataset `{dataset}` was not prepared")))?;
-    let split = data.manifest.splits.first().map(|split| split.name.clone());
-    let split = split.ok_or_else(|| Fault::new(format!("dataset `{dataset}`"), "has no split"))?;
+    let split = data.split.clone().ok_or_else(|| Fault::new(format!("dataset `{dataset}`"), "has no split"))?;
     // Cold: one iteration in a fresh process, by definition.
     let (warmup, iterations) = if point.mode == Mode::Cold { (0, 1) } else { (point.warmup, point.iterations) };
     let label = label(point, algorithm, &hyperparameters)?;
@@ -227,7 +256,7 @@ const fn word(mode: Mode) -> &'static str {
 }
 
 /// Digests only where the outputs would be more than a run may leave behind.
-fn capture(spec: &TaskSpec, data: &PreparedData) -> Capture {
+fn capture(spec: &TaskSpec, data: &DataFacts) -> Capture {
     let bytes_of = |shape: &[String]| {
         let values = shape
             .iter()

@@ -3,14 +3,20 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use schema::SCHEMA_VERSION;
 use schema::digest;
 use schema::fault::{Fault, Faults};
-use schema::files::{cannot, create_folder, state_folder, sync_folder};
+use schema::files::{cannot, create_folder, state_folder, sync_folder, write_whole};
 use schema::id::Id;
 use schema::manifest::{MANIFEST, Manifest, ManifestFile, ManifestKind};
+
+/// In a block's folder of attempts: the number of the latest.
+const LAST: &str = "last";
+/// A block's evidence of earlier tries is bounded: the newest so many are kept.
+const UNFINISHED_KEPT: usize = 3;
+const SET_ASIDE_KEPT: usize = 2;
 
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -41,6 +47,17 @@ impl Store {
         self.state.join("blocks").join(&self.key)
     }
 
+    /// What whoever measures this block locks, on whichever machine.
+    pub fn lock_file(&self) -> Result<PathBuf, Fault> {
+        let attempts = self.attempts_folder();
+        create_folder(&attempts)?;
+        Ok(attempts.join("lock"))
+    }
+
+    fn attempts_folder(&self) -> PathBuf {
+        self.state.join("attempts").join(&self.key)
+    }
+
     pub fn look(&self) -> Found {
         let folder = self.finished_folder();
         if !folder.is_dir() {
@@ -63,22 +80,27 @@ impl Store {
         let target = folder.join((numbers_in(&folder).max().unwrap_or(0) + 1).to_string());
         let source = self.finished_folder();
         fs::rename(&source, &target).map_err(|error| cannot("set aside", &source, &error))?;
+        keep_newest(&folder, SET_ASIDE_KEPT)?;
         Ok(target)
     }
 
-    /// A new folder for the next attempt, and its number: 1 more than any try of this block that
-    /// has left a trace.
+    /// A new folder for the next attempt, and its number: 1 more than that of any earlier one, kept or
+    /// not. Of the unfinished ones before it the newest are kept.
     pub fn begin_attempt(&self) -> Result<(u32, PathBuf), Fault> {
-        let attempts = self.state.join("attempts").join(&self.key);
+        let attempts = self.attempts_folder();
         create_folder(&attempts)?;
-        let earlier = numbers_in(&attempts).count()
-            + numbers_in(&self.set_aside_folder()).count()
-            + usize::from(self.finished_folder().is_dir());
-        let number = numbers_in(&attempts).max().unwrap_or(0).max(earlier as u32) + 1;
+        let number = self.last_attempt(&attempts) + 1;
+        write_whole(&attempts.join(LAST), number.to_string().as_bytes())?;
+        keep_newest(&attempts, UNFINISHED_KEPT)?;
         let folder = attempts.join(number.to_string());
         fs::create_dir(&folder).map_err(|error| cannot("create", &folder, &error))?;
         sync_folder(&attempts)?;
         Ok((number, folder))
+    }
+
+    fn last_attempt(&self, attempts: &Path) -> u32 {
+        let noted = fs::read_to_string(attempts.join(LAST)).ok().and_then(|text| text.trim().parse().ok());
+        noted.unwrap_or(0).max(numbers_in(attempts).max().unwrap_or(0))
     }
 
     /// Makes an attempt the finished block: the manifest last, everything synced, then one rename.
@@ -132,27 +154,9 @@ pub fn verify(folder: &Path, key: &str) -> Result<Manifest, Faults> {
     if manifest.key.as_deref() != Some(key) {
         faults.push(Fault::new(path.display().to_string(), format!("is the manifest of another block than {key}")));
     }
-    for file in &manifest.files {
-        if let Err(what) = verify_file(folder, file) {
-            faults.push(Fault::new(folder.join(&file.path).display().to_string(), what));
-        }
-    }
+    faults.0.extend(manifest.damage(folder));
     faults.into_result()?;
     Ok(manifest)
-}
-
-fn verify_file(folder: &Path, file: &ManifestFile) -> Result<(), String> {
-    let inside = Path::new(&file.path).components().all(|part| matches!(part, Component::Normal(_)));
-    if !inside {
-        return Err("leads out of the block's folder".to_owned());
-    }
-    let path = folder.join(&file.path);
-    let bytes = fs::symlink_metadata(&path).map_err(|error| error.to_string())?.len();
-    if bytes != file.bytes {
-        return Err(format!("has {bytes} bytes, the manifest says {}", file.bytes));
-    }
-    let sha256 = digest::of_file(&path).map_err(|fault| fault.what)?;
-    if sha256 == file.sha256 { Ok(()) } else { Err(format!("has sha256 {sha256}, the manifest says {}", file.sha256)) }
 }
 
 /// Every file below `folder`, synced, with size and digest.
@@ -182,6 +186,17 @@ fn copy_synced(source: &Path, target: &Path) -> Result<(), Fault> {
         output.sync_all()
     };
     copy().map_err(|error| cannot("write", target, &error))
+}
+
+/// Removes the oldest of a folder's numbered folders.
+fn keep_newest(folder: &Path, kept: usize) -> Result<(), Fault> {
+    let mut numbers: Vec<u32> = numbers_in(folder).collect();
+    numbers.sort_unstable_by(|one, two| two.cmp(one));
+    for number in numbers.into_iter().skip(kept) {
+        let path = folder.join(number.to_string());
+        fs::remove_dir_all(&path).map_err(|error| cannot("remove", &path, &error))?;
+    }
+    Ok(())
 }
 
 fn numbers_in(folder: &Path) -> impl Iterator<Item = u32> {
@@ -241,5 +256,29 @@ mod tests {
         let (second, _) = store.begin_attempt().expect("begun");
         let (third, _) = store.begin_attempt().expect("begun");
         assert_eq!((second, third), (2, 3));
+    }
+
+    #[test]
+    fn of_many_earlier_tries_the_newest_are_kept_and_no_number_comes_twice() {
+        let (root, store, _) = finished();
+        let numbers: Vec<u32> = (0..6).map(|_| store.begin_attempt().expect("begun").0).collect();
+        assert_eq!(numbers, [2, 3, 4, 5, 6, 7]);
+        let attempts = root.path().join(".ferrobench/attempts/k1");
+        let mut kept: Vec<u32> = numbers_in(&attempts).collect();
+        kept.sort_unstable();
+        assert_eq!(kept, [4, 5, 6, 7], "three unfinished ones and the one that was begun");
+        fs::remove_dir_all(attempts.join("7")).expect("removed");
+        assert_eq!(store.begin_attempt().expect("begun").0, 8);
+    }
+
+    #[test]
+    fn what_is_set_aside_is_bounded() {
+        let (root, store, _) = finished();
+        for _ in 0..4 {
+            store.set_aside().expect("set aside");
+            let (number, folder) = store.begin_attempt().expect("begun");
+            store.finish(number, &folder, &Id::new("b").expect("an id")).expect("finished");
+        }
+        assert_eq!(numbers_in(&root.path().join(".ferrobench/set_aside/k1")).count(), SET_ASIDE_KEPT);
     }
 }

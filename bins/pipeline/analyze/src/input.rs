@@ -12,7 +12,7 @@ use schema::plan::Plan;
 use schema::record::{FailureClass, Record, Status};
 use schema::selection::Selection;
 
-use crate::finished::{FinishedBlock, check_version};
+use crate::finished::FinishedBlock;
 
 pub(crate) struct Sources<'a> {
     pub(crate) selection: &'a Path,
@@ -69,10 +69,7 @@ fn read_smoke_parity(folder: &Path) -> Result<Vec<Parity>, Faults> {
 
 fn check_documents(sources: &Sources<'_>, selection: &Selection, plan: &Plan, smoke_parity: &[Parity]) -> Faults {
     let mut faults = Faults::default();
-    check_version(&sources.selection.display().to_string(), &selection.schema_version, &mut faults);
-    check_version(&sources.plan.display().to_string(), &plan.schema_version, &mut faults);
     for parity in smoke_parity {
-        check_version(&sources.parity.display().to_string(), &parity.schema_version, &mut faults);
     }
     if plan.study != selection.study.study {
         let what = format!("plans study {}, but the selection is of {}", plan.study, selection.study.study);

@@ -1,61 +1,47 @@
 //! A finished block's folder, accepted only as its manifest describes it.
 
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use schema::block::Block;
 use schema::fault::{Fault, Faults};
-use schema::files::cannot;
 use schema::id::ArmId;
-use schema::manifest::{MANIFEST, Manifest, ManifestFile, ManifestKind, RECORDS};
-use schema::record::{Record, Status};
+use schema::manifest::{BLOCK, Manifest, RECORDS};
+use schema::record::{self, Record, Status};
 use schema::task::TaskSpec;
-use schema::{SCHEMA_VERSION, digest, document};
+use schema::document;
 
 pub(crate) struct FinishedBlock {
     folder: PathBuf,
     pub(crate) block: Block,
+    /// Those that count: of a round that was run again, the last.
     pub(crate) records: Vec<Record>,
     manifest: Manifest,
 }
 
 impl FinishedBlock {
     pub(crate) fn load(folder: &Path) -> Result<Self, Faults> {
-        let place = folder.join(MANIFEST);
-        let manifest: Manifest = document::read(&place)?;
-        check_version(&place, &manifest.schema_version)?;
-        if manifest.kind != ManifestKind::Block {
-            return Err(Fault::new(place.display().to_string(), "is no block's manifest").into());
-        }
-        let faults = manifest.files.iter().filter_map(|file| verify(folder, file).err()).collect();
-        Faults(faults).into_result()?;
-        for name in ["block.json", RECORDS] {
-            if !manifest.files.iter().any(|file| file.path == name) {
-                return Err(Fault::new(place.display().to_string(), format!("does not name `{name}`")).into());
-            }
-        }
-        let block: Block = document::read(&folder.join("block.json"))?;
+        let manifest = Manifest::of_finished_block(folder)?;
+        let block: Block = document::read(&folder.join(BLOCK))?;
         let records: Vec<Record> = document::read_lines(&folder.join(RECORDS))?;
         let finished = Self { folder: folder.to_owned(), block, records, manifest };
         finished.check_records().into_result()?;
-        Ok(finished)
+        let (records, _run_again) = record::split_counted(finished.records);
+        Ok(Self { records, ..finished })
     }
 
-    /// Every record is of this block, and no arm has two in one round.
+    /// Every record is of this block, and no arm has two in one round, unless it was run again.
     fn check_records(&self) -> Faults {
         let mut faults = Faults::default();
-        let mut seen: BTreeMap<(u32, &ArmId), &str> = BTreeMap::new();
+        let mut seen: BTreeMap<(u32, u32, &ArmId), &str> = BTreeMap::new();
         let place = self.folder.join(RECORDS).display().to_string();
         for record in &self.records {
             let identity = &record.identity;
-            if let Err(fault) = check_version(Path::new(&place), &identity.schema_version) {
-                faults.push(fault);
-            }
             if identity.block_id != self.block.block_id {
                 let what = format!("run {} belongs to block {}", identity.run_id, identity.block_id);
                 faults.push(Fault::new(&place, what));
             }
-            if let Some(other) = seen.insert((identity.round, &identity.arm), &identity.run_id) {
+            if let Some(other) = seen.insert((identity.round, identity.repeat, &identity.arm), &identity.run_id) {
                 let what =
                     format!("round {} of {} twice: {other} and {}", identity.round, identity.arm, identity.run_id);
                 faults.push(Fault::new(&place, what));
@@ -92,33 +78,4 @@ impl FinishedBlock {
     pub(crate) fn names(&self, path: &Path) -> bool {
         self.manifest.files.iter().any(|file| self.folder.join(&file.path) == path)
     }
-}
-
-fn check_version(place: &Path, version: &str) -> Result<(), Fault> {
-    let major = |version: &str| version.split('.').next().map(str::to_owned);
-    if major(version) == major(SCHEMA_VERSION) {
-        return Ok(());
-    }
-    let place = place.display().to_string();
-    Err(Fault::new(place, format!("schema version {version}; this program reads {SCHEMA_VERSION}"))
-        .hint("use the version of Ferrobench that wrote it, or measure again"))
-}
-
-fn verify(folder: &Path, file: &ManifestFile) -> Result<(), Fault> {
-    let path = folder.join(&file.path);
-    let damaged = |what: String| {
-        Err(Fault::new(path.display().to_string(), what).hint("the block is damaged: measure it again with --fresh"))
-    };
-    if !Path::new(&file.path).components().all(|part| matches!(part, Component::Normal(_))) {
-        return damaged("a manifest may only name files inside its folder".to_owned());
-    }
-    let bytes = std::fs::symlink_metadata(&path).map_err(|error| cannot("read", &path, &error))?.len();
-    if bytes != file.bytes {
-        return damaged(format!("{bytes} bytes where the manifest says {}", file.bytes));
-    }
-    let sha256 = digest::of_file(&path)?;
-    if sha256 != file.sha256 {
-        return damaged(format!("sha256 {sha256} where the manifest says {}", file.sha256));
-    }
-    Ok(())
 }

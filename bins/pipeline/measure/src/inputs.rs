@@ -24,10 +24,6 @@ pub(crate) fn read_block(path: &Path) -> Result<(Block, String), Faults> {
 fn check(block: &Block, place: &str) -> Result<(), Faults> {
     let mut faults = Faults::default();
     let mut fault = |what: String| faults.push(Fault::new(place, what));
-    let major = |version: &str| version.split('.').next().map(str::to_owned);
-    if major(&block.schema_version) != major(schema::SCHEMA_VERSION) {
-        fault(format!("has schema version {}, this program reads {}", block.schema_version, schema::SCHEMA_VERSION));
-    }
     if !block.services.is_empty() {
         fault("names services, which this version of `measure` cannot start".to_owned());
     }

@@ -363,7 +363,7 @@ std::string npy(const std::vector<double>& values) {
 // ----------------------------------------------------------------------------- the order
 
 struct Params {
-    std::string run_id, split;
+    std::string run_id, split, dataset;
     bool fit_intercept, digest;
     double tol;
     std::uint64_t threads, warmup, iterations, slow_percent;
@@ -401,9 +401,9 @@ Params read_params(const std::string& path) {
     if (word("capture") != "digest") allow(path, "capture", word("capture"), "full");
     const Json& hyperparameters = field(json, "hyperparameters", Json::Object, path);
     refuse_unknown(hyperparameters, {"fit_intercept", "tol"}, path + ": hyperparameters");
-    word("dataset");
     Params params;
     params.run_id = word("run_id");
+    params.dataset = word("dataset");
     params.split = word("split");
     params.fit_intercept = field(hyperparameters, "fit_intercept", Json::Bool, path).truth;
     params.tol = std::strtod(field(hyperparameters, "tol", Json::Number, path).text.c_str(), nullptr);
@@ -426,6 +426,10 @@ public:
     explicit Data(std::string folder) : folder_(std::move(folder)), place_(folder_ + "/manifest.json") {
         std::string text = read_file(place_, DOCUMENT_BYTES_MAX);
         manifest_ = JsonReader(text, place_).whole();
+    }
+
+    void hold(const std::string& dataset) const {
+        allow("params.json", "dataset", dataset, field(manifest_, "dataset", Json::String, place_).text);
     }
 
     // A file is read once: what is hashed is what is parsed.
@@ -757,6 +761,7 @@ int conduct(const std::map<std::string, std::string>& flags) {
     Params params = read_params(flags.at("--params"));
     std::uint64_t seed = whole_number(flags.at("--seed"), "--seed", UINT64_MAX);
     Data data(flags.at("--data"));
+    data.hold(params.dataset);
     make_folder(flags.at("--out"));
     Marks marks(params);
     Outputs outputs = work(params, data, marks);

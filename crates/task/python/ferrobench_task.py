@@ -16,19 +16,24 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib import metadata
 from pathlib import Path
-from typing import Any, NoReturn
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, NoReturn
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Rows = npt.NDArray[np.int64]
 
 PROTOCOL = "ferrobench-task/1"
 OUTPUT_BYTES_MAX = 16 << 20
 DOCUMENT_BYTES_MAX = 1 << 20
+TREE_DEPTH_MAX = 64
 DTYPES = {"f64": "<f8", "f32": "<f4", "i64": "<i8", "i32": "<i4"}
 PARAMS_KEYS = {
     "protocol": str, "run_id": str, "task": str, "algorithm": str, "hyperparameters": dict,
@@ -37,7 +42,7 @@ PARAMS_KEYS = {
 }  # fmt: skip
 OPTIONAL_KEYS = {"slow_percent": 0}
 PARAMS_WORDS = {"device": ["cpu", "cuda"], "mode": ["cold", "warm"], "capture": ["full", "digest"]}
-MANIFEST_KEYS: dict[str, type] = {"inputs": list, "splits": list, "rows": int}
+MANIFEST_KEYS: dict[str, type] = {"inputs": list, "splits": list, "rows": int, "dataset": str}
 SPLIT_KEYS: dict[str, type] = {"name": str, "parts": list}
 FILE_KEYS: dict[str, type] = {"name": str, "path": str, "dtype": str, "shape": list, "bytes": int, "sha256": str}
 
@@ -52,6 +57,8 @@ class Program:
     algorithms: list[str]
     threads_env: list[str] = field(default_factory=list)
     requires: list[str] = field(default_factory=list)
+    arrays: bool = True
+    """Whether it works on arrays; only then numpy is loaded, before anything else."""
 
 
 class BadInput(Exception):
@@ -87,6 +94,40 @@ def nearest(given: str, known: list[str]) -> str | None:
     return found[0] if found else None
 
 
+@dataclass(frozen=True)
+class Turn:
+    """One fold's rows: those that train and those that judge."""
+
+    fold: int
+    x_train: npt.NDArray[np.float64]
+    y_train: npt.NDArray[np.float64]
+    x_test: npt.NDArray[np.float64]
+
+
+class Table:
+    """A table of rows with one target each, gathered as the run's split says: `holdout` has one fold,
+    `cv5` five, of which each judges in turn while the others train. Iteration i is fold i modulo
+    their number."""
+
+    def __init__(self, x: npt.NDArray[Any], y: npt.NDArray[Any], folds: list[tuple[Rows, Rows]]) -> None:
+        # Nothing is kept of the whole where the only fold is gathered.
+        self._whole = (x, y) if len(folds) > 1 else None
+        self._folds = folds
+        self._turn = gather(x, y, folds, 0)
+
+    def turn(self, iteration: int) -> Turn:
+        """The fold whose turn it is; outside the marks, for only the work is timed."""
+        fold = iteration % len(self._folds)
+        if fold != self._turn.fold and self._whole:
+            self._turn = gather(*self._whole, self._folds, fold)
+        return self._turn
+
+
+def gather(x: npt.NDArray[Any], y: npt.NDArray[Any], folds: list[tuple[Rows, Rows]], fold: int) -> Turn:
+    train, test = folds[fold]
+    return Turn(fold, x[train], y[train], x[test])
+
+
 class Run:
     """One run, as an implementation sees it: its order, its data, its marks, its outputs."""
 
@@ -96,15 +137,19 @@ class Run:
         self.threads: int = params["threads"]
         self._folder = data
         self._manifest = read_manifest(data / "manifest.json")
+        if params["dataset"] != self._manifest["dataset"]:
+            what = f"dataset `{params['dataset']}`; the data folder holds `{self._manifest['dataset']}`"
+            raise BadInput("params.json", what, "give the folder of that dataset with --data")
         self.marks: list[dict[str, Any]] = []
-        self.outputs: dict[str, npt.NDArray[np.float64]] = {}
+        self._outputs: dict[str, dict[int, npt.NDArray[np.float64]]] = {}
+        self._lines: dict[str, bytes] = {}
         self.facts: dict[str, Any] = {}
 
     def iterations(self) -> range:
         """Warm-up and counted iterations together."""
         return range(self.params["warmup"] + self.params["iterations"])
 
-    def hyperparameters(self, **types: type) -> dict[str, Any]:
+    def hyperparameters(self, **types: type | UnionType) -> dict[str, Any]:
         """The algorithm's hyperparameters; each is there, of its type, and no other is."""
         given = self.params["hyperparameters"]
         place, hint = "params.json: hyperparameters", f"`{self.params['algorithm']}` describes them with --help"
@@ -116,7 +161,7 @@ class Run:
             if name not in given:
                 raise BadInput(place, f"missing field `{name}`", hint)
             if not is_of(given[name], kind):
-                raise BadInput(place, f"`{name}`: {json.dumps(given[name])} is no {kind.__name__}", hint)
+                raise BadInput(place, f"`{name}`: {json.dumps(given[name])} is no {type_name(kind)}", hint)
         return dict(given)
 
     @contextmanager
@@ -136,6 +181,23 @@ class Run:
         """A data input, verified."""
         return self._read(self._named(self._manifest["inputs"], name, "has no input"))
 
+    def tree(self, name: str) -> Path:
+        """The folder of the data's tree of files, verified."""
+        tree = self._manifest.get("tree")
+        if not isinstance(tree, dict) or tree.get("name") != name or tree.get("path") != name:
+            raise BadInput(str(self._folder / "manifest.json"), f"has no tree `{name}`")
+        folder = self._folder / name
+        try:
+            found = tree_digest(folder)
+        except OSError as error:
+            raise cannot("read", folder, error) from error
+        planned = (tree.get("files"), tree.get("bytes"), tree.get("sha256"))
+        if found != planned:
+            here, meant = ("{} files of {} bytes with sha256 {}".format(*facts) for facts in (found, planned))
+            hint = "the data are damaged; make them again with `prepare data`"
+            raise BadInput(str(folder), f"holds {here} where its manifest says {meant}", hint)
+        return folder
+
     def rows(self, part: str) -> npt.NDArray[np.int64]:
         """The row numbers of one part of the run's split."""
         split = self._named(self._manifest["splits"], self.params["split"], "has no split")
@@ -146,9 +208,43 @@ class Run:
             raise BadInput("data manifest", f"part `{part}` names row {worst} of {rows}")
         return numbers
 
-    def output(self, name: str, values: npt.ArrayLike) -> None:
-        """Keeps an output; it is written after the last mark."""
-        self.outputs[name] = np.ascontiguousarray(values, dtype="<f8")
+    def table(self) -> Table:
+        """The inputs `x` and `y`, with the first fold gathered."""
+        x, y = self.array("x"), self.array("y")
+        if x.ndim != 2 or y.shape != x.shape[:1]:
+            what = f"`x` has shape {list(x.shape)} and `y` {list(y.shape)}; needed: rows × columns and rows"
+            raise BadInput("data manifest", what)
+        return Table(x, y, self.folds())
+
+    def folds(self) -> list[tuple[Rows, Rows]]:
+        """The rows of each fold that train and that judge. The parts of a split are `train` and
+        `test`, or the rows that each fold judges."""
+        split = self._named(self._manifest["splits"], self.params["split"], "has no split")
+        parts = [part["name"] for part in split["parts"]]
+        if "train" in parts:
+            return [(self.rows("train"), self.rows("test"))]
+        count = len(parts)
+        if count < 2 or self.params["warmup"] % count or self.params["iterations"] % count:
+            what = f"`warmup` and `iterations` are multiples of {count}, the folds of `{split['name']}`"
+            raise BadInput("params.json", what, "an iteration is one fold")
+        rows = [self.rows(part) for part in parts]
+        return [(np.concatenate(rows[:fold] + rows[fold + 1 :]), rows[fold]) for fold in range(count)]
+
+    def output(self, name: str, values: npt.ArrayLike, fold: int = 0) -> None:
+        """Keeps an output, or one fold's share of it, in the place of an earlier one; it is written
+        after the last mark."""
+        self._outputs.setdefault(name, {})[fold] = np.ascontiguousarray(values, dtype="<f8")
+
+    @property
+    def outputs(self) -> dict[str, npt.NDArray[np.float64]]:
+        """The folds one after another."""
+        joined = {name: [folds[fold] for fold in sorted(folds)] for name, folds in self._outputs.items()}
+        return {name: folds[0] if len(folds) == 1 else np.concatenate(folds) for name, folds in joined.items()}
+
+    def lines(self, name: str, lines: list[dict[str, Any]]) -> None:
+        """Keeps an output of JSON Lines."""
+        written = (json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n" for line in lines)
+        self._lines[name] = "".join(written).encode()
 
     def fact(self, name: str, value: Any) -> None:
         """A fact about how the work went: iterations, solver, warnings."""
@@ -188,8 +284,39 @@ class Run:
         return array
 
 
+def tree_digest(folder: Path) -> tuple[int, int, str]:
+    """Files, bytes and digest of what lies in a folder: one line a regular file, `<sha256>  <path>`."""
+    files: list[tuple[bytes, int, str]] = []
+
+    def walk(folder: str, prefix: str, depth: int) -> None:
+        if depth >= TREE_DEPTH_MAX:
+            return
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    walk(entry.path, f"{prefix}{entry.name}/", depth + 1)
+                elif entry.is_file(follow_symlinks=False):
+                    with suppress(OSError), Path(entry.path).open("rb") as file:
+                        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+                        name = (prefix + entry.name).encode(errors="surrogateescape").decode(errors="replace")
+                        files.append((name.encode(), entry.stat(follow_symlinks=False).st_size, sha256))
+
+    walk(str(folder), "", 0)
+    hasher = hashlib.sha256()
+    for path, _, sha256 in sorted(files):
+        hasher.update(f"{sha256}  ".encode() + path + b"\n")
+    return len(files), sum(size for _, size, _ in files), hasher.hexdigest()
+
+
+def load_numpy() -> None:
+    global np
+    import numpy as np
+
+
 def main(program: Program, work: Callable[[Run], None], script: str) -> int:
     """The whole program: an implementation ends with one call of this."""
+    if program.arrays:
+        load_numpy()
     try:
         return dispatch(program, work, Path(script).resolve(), sys.argv[1:])
     except BadInput as error:
@@ -346,17 +473,18 @@ def finite(run: Run) -> None:
 
 def write_outputs(run: Run, out: Path) -> list[dict[str, Any]]:
     full, total, artifacts = run.params["capture"] == "full", 0, []
-    for name, values in run.outputs.items():
-        data = npy_bytes(values)
+    written = [(name, "npy", npy_bytes(values), list(values.shape)) for name, values in run.outputs.items()]
+    written += [(name, "jsonl", data, []) for name, data in run._lines.items()]
+    for name, extension, data, shape in written:
         total += len(data)
         if full and total > OUTPUT_BYTES_MAX:
             raise Failed(f"outputs of more than {OUTPUT_BYTES_MAX} bytes; use capture `digest`")
         artifact: dict[str, Any] = {"name": name}
         if full:
-            artifact["path"] = f"outputs/{name}.npy"
+            artifact["path"] = f"outputs/{name}.{extension}"
             (out / "outputs").mkdir(exist_ok=True)
             write_whole(out / artifact["path"], data)
-        artifact |= {"shape": list(values.shape), "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+        artifact |= {"shape": shape, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
         artifacts.append(artifact)
     return artifacts
 
@@ -444,15 +572,23 @@ def expect(value: Any, keys: dict[str, type], path: Path, hint: str) -> None:
             raise BadInput(str(path), f"`{name}`: {json.dumps(value[name])} is no {kind.__name__}", hint)
 
 
-def is_of(value: Any, kind: type) -> bool:
+def is_of(value: Any, kind: type | UnionType) -> bool:
     """JSON's types: true is no number, and a whole number is one."""
+    if isinstance(kind, UnionType):
+        return any(is_of(value, one) for one in kind.__args__)
     if kind is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     return isinstance(value, kind) and (kind is bool or not isinstance(value, bool))
 
 
+def type_name(kind: type | UnionType) -> str:
+    kinds = kind.__args__ if isinstance(kind, UnionType) else (kind,)
+    return " or ".join("null" if one is NoneType else one.__name__ for one in kinds)
+
+
 def versions(program: Program) -> dict[str, str]:
-    names = dict.fromkeys([program.framework, "numpy", *program.requires])
+    numpy = ["numpy"] if program.arrays else []
+    names = dict.fromkeys([program.framework, *numpy, *program.requires])
     return {name: metadata.version(name) for name in names} | {"python": sys.version.split()[0]}
 
 
@@ -469,7 +605,12 @@ def describe(program: Program, script: Path) -> dict[str, Any]:
         "devices": ["cpu"],
         "modes": ["cold", "warm"],
         "requires": program.requires,
-        "build": {"profile": "interpreted", "target_cpu": "any", "features": [], "kernels": kernels()},
+        "build": {
+            "profile": "interpreted",
+            "target_cpu": "any",
+            "features": [],
+            "kernels": kernels() if program.arrays else [],
+        },
         "threads_env": program.threads_env,
     }
 

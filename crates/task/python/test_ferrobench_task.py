@@ -92,6 +92,7 @@ class Case:
 
     def write_manifest(self) -> None:
         manifest = {
+            "dataset": "three",
             "inputs": [self.entry("x", "f64", 3)],
             "splits": [{"name": "holdout", "parts": [self.entry("train", "i64", 2)]}],
             "rows": 3,
@@ -214,6 +215,7 @@ def test_what_fails_says_why_and_keeps_its_marks(
         ("threads", True, "is no int"),
         ("split", "other", "has no split `other`"),
         ("mode", "lukewarm", "lukewarm"),
+        ("dataset", "four", "dataset `four`; the data folder holds `three`"),
         ("capture", "half", "half"),
         ("surprise", 1, "unknown field `surprise`"),
     ],

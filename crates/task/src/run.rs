@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::path::PathBuf;
 
 use datasets::npy::{Array, Element};
 use schema::fault::Fault;
@@ -21,17 +22,33 @@ pub struct Run {
     pub(crate) data: Data,
     pub(crate) marks: Vec<Mark>,
     pub(crate) outputs: Vec<Output>,
+    /// Outputs of JSON Lines, by name.
+    pub(crate) lines: Vec<(&'static str, Vec<u8>)>,
     pub(crate) facts: BTreeMap<String, Value>,
 }
 
 pub(crate) struct Output {
     pub(crate) name: &'static str,
-    pub(crate) array: Array<f64>,
+    /// One entry a fold; they are written one after another.
+    folds: BTreeMap<usize, Array<f64>>,
+}
+
+impl Output {
+    /// The folds one after another.
+    pub(crate) fn array(&self) -> Array<f64> {
+        let mut folds = self.folds.values();
+        let mut array = folds.next().cloned().unwrap_or_else(|| Array { shape: vec![0], values: Vec::new() });
+        for fold in folds {
+            array.shape[0] += fold.shape[0];
+            array.values.extend_from_slice(&fold.values);
+        }
+        array
+    }
 }
 
 impl Run {
     pub(crate) fn new(params: Params, seed: u64, data: Data) -> Self {
-        Self { params, seed, data, marks: Vec::new(), outputs: Vec::new(), facts: BTreeMap::new() }
+        Self { params, seed, data, marks: Vec::new(), outputs: Vec::new(), lines: Vec::new(), facts: BTreeMap::new() }
     }
 
     pub fn params(&self) -> &Params {
@@ -84,7 +101,21 @@ impl Run {
 
     /// Keeps an output; it is written after the last mark.
     pub fn output(&mut self, name: &'static str, shape: Vec<u64>, values: Vec<f64>) {
-        self.outputs.push(Output { name, array: Array { shape, values } });
+        self.output_of_fold(0, name, shape, values);
+    }
+
+    /// Keeps one fold's share of an output, in the place of an earlier one.
+    pub fn output_of_fold(&mut self, fold: usize, name: &'static str, shape: Vec<u64>, values: Vec<f64>) {
+        let array = Array { shape, values };
+        match self.outputs.iter_mut().find(|output| output.name == name) {
+            Some(output) => drop(output.folds.insert(fold, array)),
+            None => self.outputs.push(Output { name, folds: [(fold, array)].into() }),
+        }
+    }
+
+    /// Keeps an output of JSON Lines.
+    pub fn lines(&mut self, name: &'static str, bytes: Vec<u8>) {
+        self.lines.push((name, bytes));
     }
 
     /// A fact about how the work went: iterations, solver, warnings.
@@ -108,6 +139,11 @@ impl Run {
         }
         if !algorithms.contains(&params.algorithm.as_str()) {
             return Err(unknown_algorithm("params.json", params.algorithm.as_str(), algorithms).into());
+        }
+        let given = &self.data.manifest().dataset;
+        if params.dataset != *given {
+            let what = format!("dataset `{}`; the data folder holds `{given}`", params.dataset);
+            return Err(Fault::new("params.json", what).hint("give the folder of that dataset with --data").into());
         }
         if params.threads == 0 || params.iterations == 0 {
             return Err(Fault::new("params.json", "`threads` and `iterations` are 1 or more").into());
@@ -152,8 +188,22 @@ pub struct Inputs<'a> {
 }
 
 impl Inputs<'_> {
+    pub(crate) fn params(&self) -> &Params {
+        self.params
+    }
+
+    pub(crate) fn part_names(&self) -> Result<Vec<String>, Stop> {
+        let split = self.data.split(&self.params.split)?;
+        Ok(split.parts.iter().map(|part| part.name.to_string()).collect())
+    }
+
     pub fn array<T: Element>(&self, name: &str) -> Result<Array<T>, Stop> {
         self.data.input(name)
+    }
+
+    /// The folder of the data's tree of files.
+    pub fn tree(&self, name: &str) -> Result<PathBuf, Stop> {
+        self.data.tree(name)
     }
 
     /// The row numbers of one part of the run's split.

@@ -201,6 +201,7 @@ fn an_order_that_does_not_fit_is_refused_and_leaves_nothing() {
         ("/threads", json!(0), "1 or more"),
         ("/split", json!("other"), "has no split `other`"),
         ("/mode", json!("lukewarm"), "lukewarm"),
+        ("/dataset", json!("four"), "dataset `four`; the data folder holds `three`"),
     ];
     for (pointer, value, complaint) in orders {
         let mut case = Case::new();

@@ -83,6 +83,11 @@ pub(crate) const DEMANDS: &[Demand] = &[
         examine: wrong_input::unknown_hyperparameter,
     },
     Demand {
+        id: "another_dataset",
+        demands: "another dataset in params.json than the data folder's: exit code 2 with `error: …`",
+        examine: wrong_input::another_dataset,
+    },
+    Demand {
         id: "missing_data",
         demands: "a missing data file: exit code 2 with `error: …`, nothing left behind",
         examine: wrong_input::missing_data,

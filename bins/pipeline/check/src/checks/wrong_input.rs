@@ -37,6 +37,12 @@ pub(super) fn unknown_hyperparameter(examined: &Examined<'_>) -> Verdict {
     })
 }
 
+pub(super) fn another_dataset(examined: &Examined<'_>) -> Verdict {
+    bent(examined, Hint::Free, |params| {
+        params.insert("dataset".to_owned(), json!("no_such_dataset"));
+    })
+}
+
 /// An order that was bent has to be refused.
 fn bent(examined: &Examined<'_>, hint: Hint, bend: impl Fn(&mut Map<String, Value>)) -> Verdict {
     with_order(examined, |order| {

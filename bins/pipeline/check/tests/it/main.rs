@@ -59,6 +59,7 @@ fn each_broken_rule_is_found_by_its_own_check() {
         ("unknown_key", "unknown_key", "exit code 2 was due; exit code 0"),
         ("unknown_algorithm", "unknown_algorithm", "exit code 2 was due; exit code 0"),
         ("unknown_hyperparameter", "unknown_hyperparameter", "exit code 2 was due; exit code 0"),
+        ("another_dataset", "another_dataset", "exit code 2 was due; exit code 0"),
         ("missing_data", "missing_data", "exit code 2 was due; exit code 0"),
         ("truncated_data", "truncated_data", "exit code 2 was due"),
         ("changed_data", "changed_data", "exit code 2 was due; exit code 0"),

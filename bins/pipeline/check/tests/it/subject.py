@@ -104,6 +104,8 @@ def checked(params: dict) -> dict:
 
 def load(params: dict, data: Path) -> tuple[list, list]:
     manifest = json.loads((data / "manifest.json").read_text())
+    if params["dataset"] != manifest["dataset"] and broken != "another_dataset":
+        refuse(f"params.json: dataset `{params['dataset']}`", f"the folder holds {manifest['dataset']}")
     target = next(entry for entry in manifest["inputs"] if entry["name"] == "y")
     values = read_npy(data / target["path"], target)
     parts = {part["name"]: part for part in manifest["splits"][0]["parts"]}

@@ -154,7 +154,8 @@ fn built_facts(executable: &Path, built: &Built, build_ms: u64) -> Result<Implem
 /// Packages from elsewhere that end up in the executable; the workspace's own do not count.
 fn dependencies(place: &Place, implementation: &str, wanted: &Wanted) -> Option<u32> {
     let mut command = cargo(place.root);
-    command.args(["tree", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}"]);
+    // Macros run in the compiler; nothing of theirs is linked.
+    command.args(["tree", "--locked", "--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"]);
     command.args(["--package", wanted.package, "--no-default-features", "--features", implementation]);
     let (tree, log) = (place.scratch.join("tree"), place.scratch.join("tree.log"));
     let status = program::run(&mut command, &tree, &log, None).ok()??;

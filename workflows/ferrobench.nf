@@ -17,7 +17,9 @@ workflow FERROBENCH {
     STEPS()
     steps = STEPS.out
 
-    SELECTION(steps.select, steps.tasks, parameters.map { options_json(it) })
+    // What phase 1 finds of the Python packages is what the steps before it made.
+    options = parameters.combine(steps.environment.map { no_faults([it]) }).map { options_json(it[0]) }.first()
+    SELECTION(steps.select, steps.tasks, options)
     selection = SELECTION.out.selection
 
     IMPLEMENTATION(steps.prepare, steps.plan, steps.measure, steps.launch, steps.environment,

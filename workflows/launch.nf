@@ -21,6 +21,20 @@ def source_digest() {
     digest
 }
 
+// Parameters of a cluster stand in the head of a job's script: the first job already needs them to be as
+// the schema says, while the others wait for `select`. Gives back what it was given.
+def checked(parameters) {
+    def properties = new JsonSlurper().parse(checkout().resolve('nextflow_schema.json').toFile()).properties
+    def told = parameters.findAll { name, value ->
+        def pattern = properties[name]?.pattern
+        pattern && value != null && !(value.toString() ==~ pattern)
+    }.collect { name, value -> "error: --$name: `$value` does not match ${properties[name].pattern}" }
+    if (told) {
+        stop(told)
+    }
+    parameters
+}
+
 // The parameters as `select` reads them. Nextflow keeps `--no-wait` as `no-wait` and as `noWait`:
 // both become no_wait. A path that was given starts where the person stands, the default in the checkout.
 def options_json(parameters) {
@@ -35,10 +49,25 @@ def options_json(parameters) {
     if (Files.isRegularFile(study)) {
         options.study = study.toString()
     }
+    if (options.dataset instanceof String) {
+        options.dataset = from_launch(options.dataset)
+    }
+    if (options.dataset_file instanceof String) {
+        // NAME=FILE,NAME=FILE: a comma that no NAME= follows belongs to the file.
+        options.dataset_file = options.dataset_file.split(/,(?=[a-z0-9_]+=)/).collect {
+            def (name, file) = it.split('=', 2).toList()
+            file ? "$name=${from_launch(file)}" : it
+        }.join(',')
+    }
     if (options.outdir instanceof String && options.outdir != 'results') {
         options.outdir = workflow.launchDir.resolve(options.outdir).toString()
     }
     JsonOutput.toJson(options)
+}
+
+// A file that a person names starts where the person stands; a URL is left as it is.
+def from_launch(file) {
+    file ==~ /[a-zA-Z0-9+-]+:\/\/.*/ ? file : workflow.launchDir.resolve(file).toString()
 }
 
 def read_json(path) {
@@ -73,6 +102,19 @@ def kept_if_built(implementation, cacheable) {
     implementation
 }
 
+// Nextflow takes a finished block from its cache without looking at it. What was damaged in the work
+// folder since is made again from the block store, before anything reads it.
+def mended(folder, block, measure) {
+    def command = [measure, '--root', checkout(), '--block', block, '--out', folder.parent, '--mend']
+    def process = new ProcessBuilder(command*.toString()).redirectErrorStream(true).start()
+    def said = process.inputStream.text.readLines()
+    if (process.waitFor() != 0) {
+        stop(said)
+    }
+    said.each { System.err.println(it) }
+    folder
+}
+
 // When blocks were last asked for anew (--fresh). It is part of what MEASURE's cache goes by: after
 // it the block store answers, not an older task.
 def fresh_since(fresh) {
@@ -100,17 +142,23 @@ def conclude() {
         println "report: ${published.report}"
     }
     def errors = []
+    def hints = []
+    def failed_tasks = "nextflow log $workflow.runName -f name,exit,workdir -F 'status == \"FAILED\"'"
     if (published?.runs?.unexpected) {
         errors << "${published.runs.unexpected} runs failed unexpectedly; the report names them"
+        hints << "why: grep -ho '\"message\":\"[^\"]*\"' '${file(published.report).parent}'/records/*/records.jsonl"
     }
     if (workflow.stats.ignoredCount) {
         errors << "${workflow.stats.ignoredCount} tasks failed and were left out; -resume tries them again"
+        hints << "why: $failed_tasks, and .command.err in the folder that it names"
     }
     if (workflow.success && !published) {
         errors << 'nothing was published'
     }
     errors.each { System.err.println("error: $it") }
+    hints.each { System.err.println("hint: $it") }
     if (!workflow.success) {
+        System.err.println("hint: why: $failed_tasks, and .command.err in the folder that it names")
         System.err.println('hint: -resume goes on from here, and nothing that is finished is lost')
     } else if (errors) {
         System.exit(1)

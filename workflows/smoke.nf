@@ -2,9 +2,9 @@
 nextflow.enable.dsl = 2
 
 include { FERROBENCH } from './ferrobench.nf'
-include { conclude } from './launch.nf'
+include { checked; conclude } from './launch.nf'
 
 workflow {
     workflow.onComplete { conclude() }
-    FERROBENCH(Channel.value(params + [study: 'smoke']))
+    FERROBENCH(Channel.value(checked(params) + [study: 'smoke']))
 }

@@ -11,6 +11,7 @@ use schema::files::cannot;
 use schema::{digest, document};
 
 use crate::npy::{self, Array, Element};
+use crate::tree;
 
 /// The manifest's name in its folder.
 pub const MANIFEST: &str = "manifest.json";
@@ -24,6 +25,9 @@ pub fn load(folder: &Path) -> Result<DataManifest, Faults> {
         if let Err(fault) = verify(folder, file) {
             faults.push(fault);
         }
+    }
+    if let Some(Err(fault)) = manifest.tree.as_ref().map(|tree| tree::verify(folder, tree)) {
+        faults.push(fault);
     }
     faults.into_result()?;
     Ok(manifest)
@@ -127,6 +131,7 @@ mod tests {
             choice: DatasetChoice::Name(name),
             inputs: vec![y],
             splits: Vec::new(),
+            tree: None,
             weights: None,
             rows: 3,
             columns: 0,

@@ -21,6 +21,8 @@ use crate::message::{GENERATE, Generate, VERSION};
 use crate::waiting::{ERROR_BYTES_MAX, Fault, Waiting};
 
 const CONNECT: Duration = Duration::from_secs(10);
+/// A list of all models of a well-stocked server.
+const ANSWER_BYTES_MAX: usize = 1 << 20;
 
 pub struct Client {
     sender: Option<SendRequest<Full<Bytes>>>,
@@ -35,21 +37,27 @@ impl Client {
 
     /// The server's version; opens the connection that the first call then finds open.
     pub async fn version(&mut self) -> Result<String, Failure> {
-        let waiting = Waiting::new(&self.limits);
-        let body = self.asked(&waiting).await.map_err(|(class, message)| Failure::new(class, message))?;
-        crate::message::version(&body).ok_or_else(|| {
-            Failure::new(Class::Protocol, format!("{} answers {VERSION} with no version", self.base))
-        })
+        let (_, body) = self.ask("GET", VERSION, Vec::new()).await?;
+        crate::message::version(&body)
+            .ok_or_else(|| Failure::new(Class::Protocol, format!("{} answers {VERSION} with no version", self.base)))
     }
 
-    async fn asked(&mut self, waiting: &Waiting) -> Result<Vec<u8>, Fault> {
-        let request = self.request(Method::GET, VERSION, Bytes::new());
+    /// A question about the server itself: the status, and the body as far as [`ANSWER_BYTES_MAX`].
+    pub async fn ask(&mut self, method: &str, path: &str, body: Vec<u8>) -> Result<(u16, Vec<u8>), Failure> {
+        let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
+        let waiting = Waiting::new(&self.limits);
+        self.asked(self.request(method, path, body.into()), &waiting)
+            .await
+            .map_err(|(class, message)| Failure::new(class, message))
+    }
+
+    async fn asked(&mut self, request: Request<Full<Bytes>>, waiting: &Waiting) -> Result<(u16, Vec<u8>), Fault> {
         let mut answer = self.answer(request, waiting).await?;
         let mut body = Vec::new();
-        while let Some(piece) = next(&mut answer, waiting).await?.filter(|_| body.len() < ERROR_BYTES_MAX) {
+        while let Some(piece) = next(&mut answer, waiting).await?.filter(|_| body.len() < ANSWER_BYTES_MAX) {
             body.extend_from_slice(&piece);
         }
-        Ok(body)
+        Ok((answer.status().as_u16(), body))
     }
 
     pub async fn generate(&mut self, request: &Generate<'_>) -> Result<Call, Failure> {

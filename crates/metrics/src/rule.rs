@@ -1,5 +1,6 @@
 //! The closed table of parity rules: what "did the same work" may mean.
 
+mod agent_prompts;
 mod close;
 mod exact;
 
@@ -53,6 +54,12 @@ impl Comparison {
 }
 
 pub const RULES: &[Rule] = &[
+    Rule {
+        id: "agent_prompts",
+        demands: "equal analysis prompts, and report prompts that are the template filled with the model's own analysis",
+        reference: "bins/ollama-agent/prompts.json",
+        compare: agent_prompts::compare,
+    },
     Rule {
         id: "exact",
         demands: "the same type, shape and bits",

@@ -22,7 +22,16 @@ pub enum MarkName {
     Generate,
     Episode,
     EnvironmentSteps,
+    /// Finding an agent's files.
+    Scan,
+    /// Reading and parsing them.
     Ingest,
+    /// Making the prompt of what was read.
+    Summarise,
+    /// The agent's first call to the model: what it makes of the files.
+    Analysis,
+    /// Its second: the report made of that.
+    Report,
     Request,
     Teardown,
 }

@@ -26,6 +26,10 @@ pub struct TaskSpec {
     pub algorithms: BTreeMap<Id, Algorithm>,
     /// The datasets that this task can be given, by name.
     pub datasets: Vec<Id>,
+    /// Programs that have to run beside a run, by name: `llm`, the server of a model. Each one's
+    /// address is in the run's variable `FERROBENCH_<NAME>_URL`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<Id>,
     /// The marks that a run must carry.
     pub marks: Vec<MarkSpec>,
     /// The raw facts that a run must leave behind.

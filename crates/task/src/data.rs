@@ -5,7 +5,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use datasets::npy::{self, Array, Element};
-use schema::data::{DataFile, DataManifest};
+use schema::data::{DataFile, DataManifest, Split};
 use schema::digest;
 use schema::fault::Fault;
 use schema::files::cannot;
@@ -38,10 +38,13 @@ impl Data {
         self.read(file)
     }
 
+    pub(crate) fn split(&self, name: &Id) -> Result<&Split, Stop> {
+        let found = self.manifest.splits.iter().find(|split| split.name == *name);
+        Ok(found.ok_or_else(|| Fault::new(self.place(), format!("has no split `{name}`")))?)
+    }
+
     pub(crate) fn part(&self, split: &Id, name: &str) -> Result<Array<i64>, Stop> {
-        let found = self.manifest.splits.iter().find(|candidate| candidate.name == *split);
-        let found = found.ok_or_else(|| Fault::new(self.place(), format!("has no split `{split}`")))?;
-        let part = found.parts.iter().find(|part| part.name.as_str() == name);
+        let part = self.split(split)?.parts.iter().find(|part| part.name.as_str() == name);
         let part = part.ok_or_else(|| Fault::new(self.place(), format!("split `{split}` has no part `{name}`")))?;
         self.read(part)
     }
@@ -70,6 +73,14 @@ impl Data {
             return Err(Fault::new(place, format!("value {index} is not finite")).into());
         }
         Ok(array)
+    }
+
+    /// The folder of the tree, verified.
+    pub(crate) fn tree(&self, name: &str) -> Result<PathBuf, Stop> {
+        let tree = self.manifest.tree.as_ref().filter(|tree| tree.name.as_str() == name);
+        let tree = tree.ok_or_else(|| Fault::new(self.place(), format!("has no tree `{name}`")))?;
+        datasets::tree::verify(&self.folder, tree)?;
+        Ok(self.folder.join(&tree.path))
     }
 
     fn place(&self) -> String {

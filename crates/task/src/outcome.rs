@@ -77,8 +77,9 @@ fn library_versions(program: &Program) -> BTreeMap<String, String> {
 
 fn finite(outputs: &[Output]) -> Result<(), Stop> {
     for output in outputs {
-        if let Some(index) = output.array.values.iter().position(|value| !value.is_finite()) {
-            let value = output.array.values[index];
+        let values = output.array().values;
+        if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+            let value = values[index];
             return Err(Stop::Failed(format!("diverged: `{}` holds {value} at {index}", output.name)));
         }
     }
@@ -86,25 +87,29 @@ fn finite(outputs: &[Output]) -> Result<(), Stop> {
 }
 
 fn write_outputs(run: &Run, out: &Path) -> Result<Vec<Artifact>, Stop> {
-    let folder = out.join("outputs");
-    if run.params.capture == Capture::Full {
-        files::create_folder(&folder)?;
+    let arrays = run.outputs.iter().map(|output| {
+        let array = output.array();
+        (output.name, "npy", npy::encode(&array), array.shape)
+    });
+    let lines = run.lines.iter().map(|(name, bytes)| (*name, "jsonl", bytes.clone(), Vec::new()));
+    let full = run.params.capture == Capture::Full;
+    if full {
+        files::create_folder(&out.join("outputs"))?;
     }
     let mut total = 0;
     let mut artifacts = Vec::new();
-    for output in &run.outputs {
-        let bytes = npy::encode(&output.array);
+    for (name, extension, bytes, shape) in arrays.chain(lines) {
         total += bytes.len();
-        if total > OUTPUT_BYTES_MAX && run.params.capture == Capture::Full {
+        if total > OUTPUT_BYTES_MAX && full {
             return Err(Stop::Failed(format!("outputs of more than {OUTPUT_BYTES_MAX} bytes; use capture `digest`")));
         }
-        let path = (run.params.capture == Capture::Full).then(|| format!("outputs/{}.npy", output.name));
+        let path = full.then(|| format!("outputs/{name}.{extension}"));
         if let Some(path) = &path {
             files::write_whole(&out.join(path), &bytes)?;
         }
-        let name = Id::new(output.name).map_err(|error| Fault::new("output", error.to_string()))?;
+        let name = Id::new(name).map_err(|error| Fault::new("output", error.to_string()))?;
         let sha256 = digest::of_bytes(&bytes);
-        artifacts.push(Artifact { name, path, shape: output.array.shape.clone(), bytes: bytes.len() as u64, sha256 });
+        artifacts.push(Artifact { name, path, shape, bytes: bytes.len() as u64, sha256 });
     }
     Ok(artifacts)
 }

@@ -51,7 +51,7 @@ fn a_stream_is_read_however_it_is_cut() {
     single_bytes.extend(whole.chars().map(|byte| chunk(&byte.to_string())));
     single_bytes.push(last_chunk());
     for steps in [vec![say(STREAM), chunk(&whole), last_chunk()], single_bytes] {
-        for call in both(&serve(steps, true)) {
+        for call in both(&serve(steps, true).0) {
             let call = call.expect("a whole stream");
             assert_eq!((call.answer.as_str(), call.token_ns.len()), ("aa", 2));
             let times = call.times;
@@ -65,7 +65,7 @@ fn a_stream_is_read_however_it_is_cut() {
 fn a_gap_on_the_wire_is_a_gap_between_tokens() {
     let gap = Duration::from_millis(30);
     let steps = stream(vec![Step::Wait(gap), chunk(TOKEN), chunk(DONE), last_chunk()]);
-    for call in both(&serve(steps, true)) {
+    for call in both(&serve(steps, true).0) {
         let call = call.expect("a whole stream");
         let seen = call.token_ns[1] - call.token_ns[0];
         assert!(seen >= gap.as_nanos() as u64, "{seen} ns");
@@ -97,7 +97,7 @@ fn every_fault_on_the_wire_has_its_class_and_none_hangs() {
         ("no HTTP", vec![say("hello\r\n\r\n")], Class::StreamTruncated),
     ];
     for (name, steps, class) in cases {
-        let base = serve(steps, false);
+        let (base, _) = serve(steps, false);
         let began = Instant::now();
         for (result, way) in both(&base).into_iter().zip(["reqwest", "hyper"]) {
             let failure = result.expect_err(name);
@@ -124,7 +124,7 @@ fn a_thousand_streams_from_one_process_account_for_every_token() {
     let mut steps = vec![say(STREAM)];
     steps.extend((0..TOKENS).flat_map(|_| [chunk(TOKEN), Step::Wait(Duration::from_millis(1))]));
     steps.extend([chunk("{\"done\":true}\n"), last_chunk()]);
-    let base = serve(steps, false);
+    let (base, _) = serve(steps, false);
     let client = llm::over_reqwest::Client::new(base, Limits::default()).expect("a client");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let tokens = runtime.block_on(async {

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
@@ -15,22 +16,35 @@ pub(crate) enum Step {
     Reset,
 }
 
-/// Does the steps for every request, then closes the connection; `keep` leaves it open for more.
-pub(crate) fn serve(steps: Vec<Step>, keep: bool) -> BaseUrl {
+/// The bodies of the requests that were posted, in the order of their coming.
+pub(crate) type Bodies = Arc<Mutex<Vec<Vec<u8>>>>;
+
+/// Does the steps for every POST, then closes the connection; `keep` leaves it open for more. Any
+/// GET is answered with a version.
+pub(crate) fn serve(steps: Vec<Step>, keep: bool) -> (BaseUrl, Bodies) {
+    let bodies = Bodies::default();
+    let log = Arc::clone(&bodies);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let base = format!("http://{}", listener.local_addr().expect("bound")).parse().expect("an address");
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let steps = steps.clone();
-            thread::spawn(move || answer(stream, &steps, keep));
+            let (steps, log) = (steps.clone(), Arc::clone(&log));
+            thread::spawn(move || answer(stream, &steps, keep, &log));
         }
     });
-    base
+    (base, bodies)
 }
 
-fn answer(mut stream: TcpStream, steps: &[Step], keep: bool) {
+fn answer(mut stream: TcpStream, steps: &[Step], keep: bool, log: &Bodies) {
     stream.set_nodelay(true).expect("a socket");
-    while read_request(&mut stream).is_some() {
+    while let Some(body) = read_request(&mut stream) {
+        let Some(body) = body else {
+            if stream.write_all(VERSION).is_err() {
+                return;
+            }
+            continue;
+        };
+        log.lock().expect("no test panics while it logs").push(body);
         for step in steps {
             match step {
                 Step::Say(bytes) => {
@@ -52,8 +66,8 @@ fn answer(mut stream: TcpStream, steps: &[Step], keep: bool) {
     }
 }
 
-/// Up to the end of the body that Content-Length announces.
-fn read_request(stream: &mut TcpStream) -> Option<()> {
+/// Up to the end of the body that Content-Length announces; of a GET there is none.
+fn read_request(stream: &mut TcpStream) -> Option<Option<Vec<u8>>> {
     let mut read = Vec::new();
     let mut buffer = [0; 4096];
     loop {
@@ -64,7 +78,7 @@ fn read_request(stream: &mut TcpStream) -> Option<()> {
         let length = head.lines().find_map(|line| line.strip_prefix("content-length:"));
         let length: usize = length.map_or(0, |length| length.trim().parse().expect("a number"));
         if read.len() >= end + 4 + length {
-            return Some(());
+            return Some((!head.starts_with("get ")).then(|| read.split_off(end + 4)));
         }
     }
 }
@@ -74,6 +88,8 @@ pub(crate) fn say(text: impl Into<Vec<u8>>) -> Step {
 }
 
 pub(crate) const STREAM: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+const VERSION: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n{\"version\":\"0.0.0\"}";
 
 /// One chunk of a chunked body.
 pub(crate) fn chunk(text: &str) -> Step {

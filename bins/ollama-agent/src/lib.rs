@@ -1,0 +1,188 @@
+//! One LLM agent: what the task is, once, for all languages. Framework-free.
+
+#[cfg(any(feature = "ollama_agent_reqwest", feature = "ollama_agent_hyper"))]
+pub mod corpus;
+pub mod prompts;
+#[cfg(any(feature = "ollama_agent_reqwest", feature = "ollama_agent_hyper"))]
+pub mod workflow;
+
+use llm::message::Options;
+use schema::config::DatasetChoice;
+use schema::id::Id;
+use schema::mark::MarkName;
+use schema::params::Mode;
+use schema::task::{Algorithm, MarkSpec, OutputKind, OutputSpec, ParityRule, SmokeCase, TaskSpec};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Hyperparameters of `analysis_report`. An option that is null is left to the server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AnalysisReport {
+    /// The model to ask; null: the one that the backend was started with.
+    pub model: Option<String>,
+    /// The report is written from a fixed analysis, so that both prompts are equal whatever the model says.
+    pub canned_analysis: bool,
+    /// Length of the context in tokens.
+    #[schemars(range(min = 1, max = 1_048_576))]
+    pub num_ctx: Option<u32>,
+    /// Layers to put on the GPU; of no effect where the server has none.
+    #[schemars(range(min = -1, max = 1024))]
+    pub num_gpu: Option<i32>,
+    /// Tokens of each answer at most.
+    #[schemars(range(min = 1, max = 65536))]
+    pub num_predict: i32,
+    /// Penalty for repeated tokens.
+    #[schemars(range(min = 0.0, max = 10.0))]
+    pub repeat_penalty: Option<f64>,
+    /// Sampling temperature; 0 takes the likeliest token.
+    #[schemars(range(min = 0.0, max = 10.0))]
+    pub temperature: Option<f64>,
+    /// Sample among this many of the likeliest tokens.
+    #[schemars(range(min = 0, max = 1_048_576))]
+    pub top_k: Option<u32>,
+    /// Sample among the likeliest tokens that together have this probability.
+    #[schemars(range(min = 0.0, max = 1.0))]
+    pub top_p: Option<f64>,
+    /// Seconds until the first byte of an answer; a cold server loads its model meanwhile.
+    #[schemars(range(min = 0.05, max = 3600.0))]
+    pub first_byte_s: f64,
+    /// Seconds between two pieces of an answer.
+    #[schemars(range(min = 0.05, max = 3600.0))]
+    pub idle_s: f64,
+    /// Seconds for a whole answer.
+    #[schemars(range(min = 0.05, max = 86400.0))]
+    pub total_s: f64,
+}
+
+impl Default for AnalysisReport {
+    fn default() -> Self {
+        Self {
+            model: None,
+            canned_analysis: false,
+            num_ctx: None,
+            num_gpu: None,
+            num_predict: 128,
+            repeat_penalty: None,
+            temperature: None,
+            top_k: None,
+            top_p: None,
+            first_byte_s: 300.0,
+            idle_s: 60.0,
+            total_s: 900.0,
+        }
+    }
+}
+
+impl AnalysisReport {
+    /// What the server is told. Its own seeds have 32 bits at most.
+    pub fn options(&self, seed: u64) -> Options {
+        Options {
+            num_ctx: self.num_ctx,
+            num_gpu: self.num_gpu,
+            num_predict: Some(self.num_predict),
+            repeat_penalty: self.repeat_penalty,
+            seed: Some((seed % (1 << 31)) as u32),
+            temperature: self.temperature,
+            top_k: self.top_k,
+            top_p: self.top_p,
+        }
+    }
+}
+
+pub fn task() -> TaskSpec {
+    TaskSpec {
+        protocol: schema::PROTOCOL.to_owned(),
+        task: id("ollama_agent"),
+        summary: "An LLM agent: scanning and reading a tree of files, and two streamed calls to a model".to_owned(),
+        domain: id("agents"),
+        algorithms: [(id("analysis_report"), analysis_report())].into(),
+        datasets: vec![id("agent_corpus")],
+        services: vec![id("llm")],
+        marks: marks(),
+        outputs: outputs(),
+        metrics: Vec::new(),
+        parity: parity(),
+        smoke: SmokeCase {
+            dataset: DatasetChoice::Name(id("agent_corpus")),
+            mode: Mode::Warm,
+            warmup: 1,
+            iterations: 2,
+            timeout_s: 120,
+        },
+    }
+}
+
+/// The features that this package was built with: each implementation is to be built with its own alone.
+pub fn features() -> Vec<&'static str> {
+    let features = [
+        ("ollama_agent_hyper", cfg!(feature = "ollama_agent_hyper")),
+        ("ollama_agent_reqwest", cfg!(feature = "ollama_agent_reqwest")),
+    ];
+    features.into_iter().filter_map(|(name, enabled)| enabled.then_some(name)).collect()
+}
+
+fn analysis_report() -> Algorithm {
+    let schema = schema::document::schema_of::<AnalysisReport>();
+    Algorithm {
+        summary: "Read the files, have them analysed, have a report written from the analysis".to_owned(),
+        parameters: schema.as_object().cloned().unwrap_or_default(),
+    }
+}
+
+/// The whole of an agent's round is its work: who calls a model waits for it.
+fn marks() -> Vec<MarkSpec> {
+    let once = |name| MarkSpec { name, required: true, repeats: false, work: false };
+    let work = |name| MarkSpec { name, required: true, repeats: true, work: true };
+    vec![
+        once(MarkName::Load),
+        once(MarkName::Setup),
+        work(MarkName::Scan),
+        work(MarkName::Ingest),
+        work(MarkName::Summarise),
+        work(MarkName::Analysis),
+        work(MarkName::Report),
+    ]
+}
+
+fn outputs() -> Vec<OutputSpec> {
+    let lines = |name| OutputSpec { name: id(name), kind: OutputKind::Jsonl, dtype: None, shape: Vec::new() };
+    vec![lines("exchanges"), lines("timings")]
+}
+
+fn parity() -> Vec<ParityRule> {
+    vec![ParityRule {
+        algorithms: Vec::new(),
+        output: id("exchanges"),
+        rule: id("agent_prompts"),
+        rtol: 0.0,
+        atol: 0.0,
+        because: "the agents did the same work when they sent the same bytes: the analysis prompt is made from the same \
+                  files, and the report prompt from the template and the model's own analysis"
+            .to_owned(),
+    }]
+}
+
+fn id(text: &str) -> Id {
+    Id::new(text).expect("the names in this file are ids")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_task_is_a_valid_document_and_its_defaults_fill() {
+        let text = serde_json::to_vec(&task()).expect("serializable");
+        let read: TaskSpec = schema::document::parse(&text, "task").expect("valid by its schema");
+        let parameters = &read.algorithms[&id("analysis_report")].parameters;
+        let filled = schema::defaults::fill(parameters, &serde_json::Map::new()).expect("defaults");
+        let typed: AnalysisReport = serde_json::from_value(filled.into()).expect("every parameter");
+        assert_eq!(typed, AnalysisReport::default());
+    }
+
+    #[test]
+    fn the_servers_seed_has_31_bits() {
+        assert_eq!(AnalysisReport::default().options(u64::MAX).seed, Some(0x7fff_ffff));
+    }
+}

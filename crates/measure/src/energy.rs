@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use schema::record::{EnergySource, Resources};
+
 use crate::pseudo_files::{entries, number, text};
 
 #[derive(Clone, Debug)]
@@ -32,6 +34,19 @@ impl Meter {
             Some(Package { folder, microjoules, range })
         });
         Self { packages: packages.collect() }
+    }
+
+    /// RAPL is a running sum of the hardware's own, whoever used the energy.
+    pub fn tell(&self, microjoules: Option<u64>, resources: &mut Resources) {
+        resources.cpu_energy_microjoules = microjoules;
+        resources.cpu_energy_by = microjoules.map(|_| EnergySource::Counter);
+        if microjoules.is_none() {
+            let reason = match self.packages.len() {
+                0 => "no counter of energy (RAPL) can be read by this user here",
+                _ => "the counter of energy (RAPL) could not be read again",
+            };
+            resources.absent.insert("cpu_energy_microjoules".to_owned(), reason.to_owned());
+        }
     }
 
     /// Since the start, of all packages; `None` without a readable counter.
@@ -70,10 +85,18 @@ mod tests {
         set("intel-rapl:1", "package-1", "20");
         set("intel-rapl:0:0", "core", "500");
         assert_eq!(meter.microjoules(), Some(50 + 120));
+        let mut resources = Resources::default();
+        meter.tell(meter.microjoules(), &mut resources);
+        assert_eq!(resources.cpu_energy_by, Some(EnergySource::Counter));
     }
 
     #[test]
     fn without_a_counter_there_is_no_energy() {
-        assert_eq!(Meter::start_in("/nowhere").microjoules(), None);
+        let meter = Meter::start_in("/nowhere");
+        assert_eq!(meter.microjoules(), None);
+        let mut resources = Resources::default();
+        meter.tell(None, &mut resources);
+        assert_eq!((resources.cpu_energy_microjoules, resources.cpu_energy_by), (None, None));
+        assert!(resources.absent["cpu_energy_microjoules"].contains("no counter"));
     }
 }

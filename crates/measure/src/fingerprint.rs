@@ -52,7 +52,7 @@ fn memory_gib(meminfo: &str) -> u32 {
     (bytes_field(meminfo, "MemTotal").unwrap_or(0) + GIB / 2).div_euclid(GIB) as u32
 }
 
-fn turbo() -> Option<bool> {
+pub fn turbo() -> Option<bool> {
     let off_on_intel = number::<u8>("/sys/devices/system/cpu/intel_pstate/no_turbo").map(|off| off == 0);
     off_on_intel.or_else(|| number::<u8>("/sys/devices/system/cpu/cpufreq/boost").map(|on| on == 1))
 }

@@ -1,19 +1,19 @@
 //! The gate before a block's first run: is the machine quiet enough, and if not, who is in the way.
 
-use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use schema::block::Gate;
 
-use crate::conditions::{CpuTimes, cpu_times, temperature_celsius};
 use crate::fingerprint::available_cpus;
 use crate::interrupt::{Interrupted, Interrupts};
-use crate::pseudo_files::{bytes_field, entries, text};
-use crate::tree;
+use crate::processes;
+use crate::pseudo_files::{bytes_field, text};
+use crate::sensors::{CpuTimes, cpu_times, temperature_celsius};
 
 /// Long enough that counters in hundredths of a second tell a load to about two per cent.
 const LOOK: Duration = Duration::from_millis(500);
-const TICKS_PER_SECOND: f64 = 100.0; // USER_HZ, fixed for user space on Linux
+/// A process that uses less of a core does not stand out.
+const CULPRIT_PERCENT_MIN: f64 = 5.0;
 
 /// How the gate was passed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,12 +24,15 @@ pub struct Passage {
 }
 
 /// How closely is looked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Look {
     /// Before a block's first run: also at what else is running, which takes half a second.
     Whole,
     /// Between two runs: at heat and memory only; what else is running is seen while a run lasts.
-    BetweenRuns,
+    BetweenRuns {
+        /// The processor's temperature when the block's first run began.
+        first_celsius: Option<f64>,
+    },
 }
 
 /// Waits until the machine is as the gate demands, at most as long as it allows (with `no_wait`:
@@ -58,17 +61,31 @@ pub fn pass(
 
 /// What is over its limit, in words.
 fn look_for_breach(gate: &Gate, look: Look, interrupts: &Interrupts) -> Result<Option<String>, Interrupted> {
-    if look == Look::Whole {
-        let (before, processes) = (cpu_times(), process_ticks());
-        interrupts.sleep(LOOK)?;
-        let load = before.zip(cpu_times()).map(|(before, after)| load_percent(before, after, LOOK));
-        if let Some(load) = load.filter(|load| *load > gate.other_load_percent_max) {
-            let named = culprit(&processes, &process_ticks());
-            let cores = available_cpus().len();
-            return Ok(Some(named.unwrap_or_else(|| format!("other programs use {load:.0} % of {cores} cores"))));
+    let first_celsius = match look {
+        Look::BetweenRuns { first_celsius } => first_celsius,
+        Look::Whole => {
+            if let Some(busy) = look_for_load(gate, interrupts)? {
+                return Ok(Some(busy));
+            }
+            None
         }
-    }
-    Ok(memory_breach(gate).or_else(|| temperature_breach(gate, temperature_celsius())))
+    };
+    let now = temperature_celsius();
+    Ok(memory_breach(gate).or_else(|| heat_breach(gate, first_celsius, now)))
+}
+
+fn look_for_load(gate: &Gate, interrupts: &Interrupts) -> Result<Option<String>, Interrupted> {
+    let (before, processes) = (cpu_times(), processes::Look::take());
+    interrupts.sleep(LOOK)?;
+    let load = before.zip(cpu_times()).map(|(before, after)| load_percent(before, after, LOOK));
+    let Some(load) = load.filter(|load| *load > gate.other_load_percent_max) else { return Ok(None) };
+    let most = processes.most_until(&processes::Look::take(), LOOK.as_nanos() as u64);
+    let culprit = most.filter(|process| process.cpu_percent >= CULPRIT_PERCENT_MIN);
+    let cores = available_cpus().len();
+    Ok(Some(culprit.map_or_else(
+        || format!("other programs use {load:.0} % of {cores} cores"),
+        |process| format!("{} uses {:.0} % CPU", process.name, process.cpu_percent),
+    )))
 }
 
 fn load_percent(before: CpuTimes, after: CpuTimes, time: Duration) -> f64 {
@@ -83,25 +100,14 @@ fn memory_breach(gate: &Gate) -> Option<String> {
     })
 }
 
-fn temperature_breach(gate: &Gate, now: Option<f64>) -> Option<String> {
-    let (now, limit) = now.zip(gate.temperature_celsius_max)?;
-    (now > limit).then(|| format!("the processor has {now:.0} °C, the limit is {limit:.0} °C"))
-}
-
-/// CPU time of each process but this one, in ticks.
-fn process_ticks() -> BTreeMap<i32, u64> {
-    let own = std::process::id().cast_signed();
-    let pids = entries("/proc", "").into_iter().filter_map(|path| path.file_name()?.to_str()?.parse::<i32>().ok());
-    pids.filter(|pid| *pid != own).filter_map(|pid| Some((pid, tree::cpu_ticks(pid)?))).collect()
-}
-
-/// The process that used most between two looks, if one stands out at all.
-fn culprit(before: &BTreeMap<i32, u64>, after: &BTreeMap<i32, u64>) -> Option<String> {
-    let used = |(pid, ticks): (&i32, &u64)| (ticks - before.get(pid).unwrap_or(&0).min(ticks), *pid);
-    let (ticks, pid) = after.iter().map(used).max()?;
-    let percent = ticks as f64 * 100.0 / (TICKS_PER_SECOND * LOOK.as_secs_f64());
-    let name = text(format!("/proc/{pid}/comm"))?;
-    (percent >= 5.0).then(|| format!("{name} uses {percent:.0} % CPU"))
+/// Above the limit, or out of the band in which the block's first run began.
+fn heat_breach(gate: &Gate, first: Option<f64>, now: Option<f64>) -> Option<String> {
+    let now = now?;
+    if let Some(limit) = gate.temperature_celsius_max.filter(|limit| now > *limit) {
+        return Some(format!("the processor has {now:.0} °C, the limit is {limit:.0} °C"));
+    }
+    let (first, band) = first.zip(gate.warmer_celsius_max)?;
+    (now > first + band).then(|| format!("the processor has {now:.0} °C, the block began at {first:.0} °C"))
 }
 
 #[cfg(test)]
@@ -113,6 +119,7 @@ mod tests {
             other_load_percent_max: load,
             memory_available_bytes_min: memory,
             temperature_celsius_max: Some(80.0),
+            warmer_celsius_max: Some(5.0),
             wait_s_max,
             cooldown_ms: 0,
         }
@@ -149,9 +156,19 @@ mod tests {
 
     #[test]
     fn heat_above_the_limit_closes_the_gate() {
-        assert_eq!(temperature_breach(&gate(0.0, 0, 0), Some(79.0)), None);
-        assert_eq!(temperature_breach(&gate(0.0, 0, 0), None), None);
-        assert!(temperature_breach(&gate(0.0, 0, 0), Some(81.4)).is_some_and(|what| what.contains("81 °C")));
+        let breach = |first, now| heat_breach(&gate(0.0, 0, 0), first, now);
+        assert_eq!(breach(None, Some(79.0)), None);
+        assert_eq!(breach(Some(40.0), None), None);
+        assert!(breach(None, Some(81.4)).is_some_and(|what| what.contains("81 °C")));
+    }
+
+    #[test]
+    fn a_run_begins_in_the_band_in_which_the_first_began() {
+        let breach = |now| heat_breach(&gate(0.0, 0, 0), Some(40.0), Some(now));
+        assert_eq!(breach(45.0), None);
+        assert_eq!(breach(45.6).as_deref(), Some("the processor has 46 °C, the block began at 40 °C"));
+        let anything = Gate { warmer_celsius_max: None, ..gate(0.0, 0, 0) };
+        assert_eq!(heat_breach(&anything, Some(40.0), Some(79.0)), None);
     }
 
     #[test]

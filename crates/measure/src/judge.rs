@@ -7,7 +7,7 @@ use datasets::npy;
 use schema::fault::Faults;
 use schema::outcome::{Artifact, Outcome, OutcomeStatus};
 use schema::params::{Capture, Params};
-use schema::record::{FailureClass, Status};
+use schema::record::{Captured, FailureClass, Status};
 use schema::task::{Dtype, MarkSpec, OutputKind, OutputSpec};
 
 use crate::capture::last_line;
@@ -52,6 +52,10 @@ fn status(watched: &Watched, expected: &Expected<'_>, outcome: Result<&Outcome, 
         End::Signalled { signal } if signal == libc::SIGKILL && expected.out_of_memory => {
             (FailureClass::Oom, "the kernel killed it because memory ran out".to_owned())
         }
+        End::Signalled { .. } | End::Exited { code: 1.. } if allocation_failed(&watched.stderr).is_some() => {
+            let line = allocation_failed(&watched.stderr).unwrap_or_default();
+            (FailureClass::Oom, format!("it got no more memory: {line}"))
+        }
         End::Signalled { signal: libc::SIGXFSZ } => (
             FailureClass::Killed,
             format!("killed: it wrote a file larger than the limit of {} bytes", expected.output_bytes),
@@ -71,6 +75,16 @@ fn status(watched: &Watched, expected: &Expected<'_>, outcome: Result<&Outcome, 
         End::Exited { code } => (FailureClass::Crashed, format!("exit code {code}: {}", said(String::new()))),
     };
     Status::Failed { class, message }
+}
+
+/// The last words of a program whose allocation was refused: of Rust's runtime, of Python and numpy, of C++.
+fn allocation_failed(stderr: &Captured) -> Option<String> {
+    const WORDS: [&str; 3] = ["memory allocation of ", "MemoryError", "std::bad_alloc"];
+    let text = if stderr.tail.trim().is_empty() { &stderr.head } else { &stderr.tail };
+    // Rust's runtime adds a note about backtraces.
+    let mut last = text.lines().rev().filter(|line| !line.trim().is_empty()).take(2);
+    let line = last.find(|line| WORDS.iter().any(|words| line.contains(words)))?;
+    Some(line.trim().chars().take(MESSAGE_CHARACTERS_MAX).collect())
 }
 
 fn read_outcome(path: &Path) -> Result<Outcome, String> {
@@ -178,6 +192,19 @@ fn not_finite<T: npy::Element>(file: &Path, is_finite: fn(&T) -> bool) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refused_allocation_is_known_by_its_last_words() {
+        let stderr = |text: &str| Captured { head: text.to_owned(), ..Captured::default() };
+        for words in [
+            "memory allocation of 1073741824 bytes failed\nnote: run with `RUST_BACKTRACE=1` to see more\n",
+            "Traceback (most recent call last):\nnumpy._core._exceptions._ArrayMemoryError: Unable to allocate 8 GiB\n",
+            "terminate called after throwing an instance of 'std::bad_alloc'\n",
+        ] {
+            assert!(allocation_failed(&stderr(words)).is_some(), "{words}");
+        }
+        assert_eq!(allocation_failed(&stderr("MemoryError: handled\nhint: none\nerror: no such column\n")), None);
+    }
 
     #[test]
     fn only_a_file_directly_in_outputs_is_let_in() {

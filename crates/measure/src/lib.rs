@@ -21,6 +21,7 @@ pub mod processes;
 pub mod pseudo_files;
 pub mod sampler;
 pub mod sensors;
+pub mod services;
 pub mod store;
 pub mod tree;
 pub mod watch;

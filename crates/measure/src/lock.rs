@@ -1,4 +1,6 @@
-//! The host-wide lock: one measured block at a time, whoever measures, from whichever checkout.
+//! The host-wide lock: one measured block at a time, whoever measures, from whichever checkout. And the
+//! block's own, beside its attempts: on a cluster two nodes may be given the same block, when the job of a
+//! launch that was killed goes on.
 //!
 //! The lock is on the open file, which the launcher inherits; so it lasts until nothing of a run is
 //! left, even when `measure` is killed between two instructions.
@@ -14,6 +16,7 @@ use nix::errno::Errno;
 use nix::fcntl::{Flock, FlockArg};
 
 use crate::interrupt::{Interrupted, Interrupts};
+use crate::pseudo_files::text;
 use crate::tree;
 
 pub const HOST_WIDE: &str = "/var/tmp/ferrobench-measure.lock";
@@ -95,21 +98,34 @@ fn sign(file: &mut File, purpose: &str) -> io::Result<()> {
     let start = tree::start_ticks(pid.cast_signed()).unwrap_or(0);
     file.set_len(0)?;
     file.rewind()?;
-    writeln!(file, "{pid} {start} {purpose}")
+    writeln!(file, "{pid} {start} {} {purpose}", host())
+}
+
+/// The lock's file may lie on a file system that several machines share.
+fn host() -> String {
+    text("/proc/sys/kernel/hostname").unwrap_or_else(|| "unknown".to_owned())
 }
 
 fn holder(file: &mut File) -> io::Result<String> {
     let mut text = String::new();
     file.rewind()?;
     file.take(1000).read_to_string(&mut text)?;
-    let words: Vec<&str> = text.trim().splitn(3, ' ').collect();
-    let [pid, start, purpose] = words[..] else { return Ok("another measure".to_owned()) };
+    let words: Vec<&str> = text.trim().splitn(4, ' ').collect();
+    let [pid, start, there, purpose] = words[..] else { return Ok("another measure".to_owned()) };
+    if there != host() {
+        return Ok(format!("measure pid {pid} on {there} ({purpose})"));
+    }
     let lives = pid.parse().ok().and_then(tree::start_ticks).map(|ticks| ticks.to_string());
     Ok(if lives.as_deref() == Some(start) {
         format!("measure pid {pid} ({purpose})")
     } else {
         format!("the end of what measure pid {pid} ({purpose}) left running")
     })
+}
+
+/// Whether a lock could not be got because the file system has none.
+pub fn unsupported(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::ENOLCK | libc::EOPNOTSUPP | libc::ENOSYS))
 }
 
 #[cfg(test)]
@@ -134,6 +150,15 @@ mod tests {
         assert!(!waiting.is_finished());
         drop(first);
         waiting.join().expect("no panic").expect("got the lock");
+    }
+
+    #[test]
+    fn a_holder_on_another_machine_is_named_with_it() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("lock");
+        std::fs::write(&path, "7 1 node17.example study a, block b\n").expect("written");
+        let mut file = open(&path).expect("opened");
+        assert_eq!(holder(&mut file).expect("read"), "measure pid 7 on node17.example (study a, block b)");
     }
 
     #[test]

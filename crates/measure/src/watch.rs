@@ -20,7 +20,9 @@ use schema::record::{Captured, Resources, Timing};
 
 use crate::capture::Capture;
 use crate::clock;
+use crate::conditions::During;
 use crate::energy;
+use crate::gpu::Gpus;
 use crate::interrupt::Interrupts;
 use crate::launch::{self, Ended, Report};
 use crate::sampler::Sampler;
@@ -39,7 +41,7 @@ pub struct Order<'a> {
     pub timeout: Duration,
     pub file_bytes: Option<u64>,
     pub memory_bytes: Option<u64>,
-    pub uses_gpu: bool,
+    pub gpus: &'a Gpus,
     /// Stays locked until nothing of the run is left, even when this process is killed.
     pub lock: Option<BorrowedFd<'a>>,
 }
@@ -66,6 +68,8 @@ pub struct Watched {
     pub end: End,
     pub timing: Timing,
     pub resources: Resources,
+    /// Of each of the order's cores.
+    pub frequencies: Vec<During>,
     pub stdout: Captured,
     pub stderr: Captured,
 }
@@ -78,14 +82,14 @@ pub fn run(order: &Order<'_>, interrupts: &Interrupts) -> io::Result<Watched> {
     let cpu_before = clock::own_cpu_ns();
     let energy = energy::Meter::start();
     let (child, report) = start_launcher(order)?;
-    let mut watching = Watching::new(child, report, order.uses_gpu);
+    let mut watching = Watching::new(child, report, order);
     watching.until_the_end(interrupts)?;
     let energy_microjoules = energy.microjoules();
     let harness_cpu_ns = clock::own_cpu_ns() - cpu_before;
     let mut watched = watching.finish()?;
     watched.timing.started_unix_ms = started_unix_ms;
     watched.timing.suspended_ns = clock::slept_ns().saturating_sub(slept_before);
-    watched.resources.cpu_energy_microjoules = energy_microjoules;
+    energy.tell(energy_microjoules, &mut watched.resources);
     watched.resources.harness_cpu_ns += harness_cpu_ns;
     Ok(watched)
 }
@@ -125,12 +129,12 @@ fn inherit(descriptor: BorrowedFd<'_>) -> io::Result<()> {
     Ok(())
 }
 
-struct Watching {
+struct Watching<'a> {
     launcher: Child,
     pipes: [Option<File>; 3],
     captures: [Capture; 2],
     report: String,
-    sampler: Sampler,
+    sampler: Sampler<'a>,
     started: Option<(i32, u64)>,
     ended: Option<Ended>,
     not_started: Option<i32>,
@@ -140,11 +144,11 @@ struct Watching {
 const STDOUT: usize = 0;
 const REPORT: usize = 2;
 
-impl Watching {
-    fn new(mut launcher: Child, report: File, uses_gpu: bool) -> Self {
+impl<'a> Watching<'a> {
+    fn new(mut launcher: Child, report: File, order: &Order<'a>) -> Self {
         let stdout = launcher.stdout.take().map(|pipe| File::from(std::os::fd::OwnedFd::from(pipe)));
         let stderr = launcher.stderr.take().map(|pipe| File::from(std::os::fd::OwnedFd::from(pipe)));
-        let sampler = Sampler::new(launcher.id().cast_signed(), uses_gpu);
+        let sampler = Sampler::new(launcher.id().cast_signed(), order.cpus, order.gpus.watch());
         Self {
             launcher,
             pipes: [stdout, stderr, Some(report)],
@@ -247,10 +251,12 @@ impl Watching {
         };
         let wall_ns = exit_ns.saturating_sub(spawn_ns);
         let [stdout, stderr] = self.captures;
+        let (sampled, frequencies) = self.sampler.finish();
         Ok(Watched {
             end,
             timing: Timing { spawn_ns, exit_ns, wall_ns, ..Timing::default() },
-            resources: resources(&ended, wall_ns, self.sampler),
+            resources: resources(&ended, wall_ns, sampled),
+            frequencies,
             stdout: stdout.finish(),
             stderr: stderr.finish(),
         })
@@ -288,11 +294,14 @@ impl Watching {
     }
 }
 
-fn resources(ended: &Ended, wall_ns: u64, sampler: Sampler) -> Resources {
+fn resources(ended: &Ended, wall_ns: u64, mut sampled: Resources) -> Resources {
     let usage = ended.usage;
     // Without the kernel's accounting of I/O the counts are always 0, which is no measurement.
     let counts_io = Path::new("/proc/self/io").exists();
-    let sampled = sampler.finish();
+    if !counts_io {
+        let reason = "the kernel keeps no account of it";
+        sampled.absent.extend(["read_bytes", "write_bytes"].map(|name| (name.to_owned(), reason.to_owned())));
+    }
     Resources {
         cpu_user_ns: usage.user_ns,
         cpu_system_ns: usage.system_ns,

@@ -32,6 +32,8 @@ pub struct Block {
     pub marks: Vec<MarkSpec>,
     pub outputs: Vec<crate::task::OutputSpec>,
     pub limits: Limits,
+    #[serde(default)]
+    pub sampling: Sampling,
     /// The machine that the block was planned for; `measure` probes again and compares.
     pub fingerprint: Fingerprint,
     /// The measuring program that the block was planned for.
@@ -120,6 +122,30 @@ pub struct BlockData {
     pub inputs: BTreeMap<String, String>,
 }
 
+/// How many of the planned rounds are run, and what is run again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Sampling {
+    /// A round of which a run was disturbed is run again after the others; at most so many times in all.
+    #[serde(default)]
+    pub repeats_max: u32,
+    /// Where given, rounds end early once the intervals are narrow enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Until>,
+}
+
+/// STATS 2.8: looked at after fixed numbers of rounds only, at the interval's width and never at a p-value.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Until {
+    /// Half of the 95 % interval of every compared pair, in per cent of the ratio.
+    pub half_width_percent: f64,
+    /// Rounds after which is looked.
+    pub looks: Vec<u32>,
+}
+
+impl Eq for Sampling {}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
@@ -137,6 +163,9 @@ pub struct Gate {
     pub other_load_percent_max: f64,
     pub memory_available_bytes_min: u64,
     pub temperature_celsius_max: Option<f64>,
+    /// A run begins at most this much warmer than the block's first did; null: not looked at.
+    #[serde(default)]
+    pub warmer_celsius_max: Option<f64>,
     pub wait_s_max: u32,
     /// Pause between two runs.
     pub cooldown_ms: u32,

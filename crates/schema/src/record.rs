@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 use crate::block::{ArmFacts, Cell};
 use crate::fingerprint::Fingerprint;
 use crate::id::{ArmId, Id};
+use crate::mark::Mark;
 use crate::outcome::Outcome;
+use crate::params::Mode;
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -47,7 +49,44 @@ pub struct Identity {
     pub position: u32,
     /// 1 for the first try of the block; earlier tries are kept beside and never analysed.
     pub attempt: u32,
+    /// 0 for the round as planned. A round of which a run was disturbed is run again whole, under the
+    /// same round and the next number here; the highest counts, the earlier ones are kept beside.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub repeat: u32,
     pub seed: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+const fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl Record {
+    /// What the run cost in its cell's own time, in ns; none where it did not end well. Cold: the whole
+    /// process. Warm: the mean time of the work over the iterations that count.
+    pub fn cost_ns(&self) -> Option<f64> {
+        if self.status != Status::Ok {
+            return None;
+        }
+        if self.cell.mode == Mode::Cold {
+            return Some(self.timing.wall_ns as f64);
+        }
+        let marks = self.outcome.iter().flat_map(|outcome| &outcome.marks);
+        let counted = marks.filter(|mark| self.cell.work.contains(&mark.name) && mark.iteration >= self.cell.warmup);
+        let work_ns: u64 = counted.map(Mark::duration_ns).sum();
+        (work_ns > 0 && self.cell.iterations > 0).then(|| work_ns as f64 / f64::from(self.cell.iterations))
+    }
+}
+
+/// The records that count, of each round its last repeat, and the others: they belong to rounds that were
+/// disturbed and run again, and stay as evidence.
+pub fn split_counted(records: Vec<Record>) -> (Vec<Record>, Vec<Record>) {
+    let mut last: BTreeMap<u32, u32> = BTreeMap::new();
+    for identity in records.iter().map(|record| &record.identity) {
+        let repeat = last.entry(identity.round).or_default();
+        *repeat = identity.repeat.max(*repeat);
+    }
+    records.into_iter().partition(|record| last.get(&record.identity.round) == Some(&record.identity.repeat))
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -122,9 +161,26 @@ pub struct Resources {
     pub gpu_memory_mean_bytes: Option<u64>,
     pub gpu_percent: Option<f64>,
     pub gpu_energy_microjoules: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gpu_energy_by: Option<EnergySource>,
+    /// Of all processor packages, whoever used them, from before the run's start to after its end.
     pub cpu_energy_microjoules: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_energy_by: Option<EnergySource>,
     /// Processes that outlived the run's main process and were ended.
     pub left_over_processes: u32,
+    /// Why a figure is null, by its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub absent: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EnergySource {
+    /// The hardware's own running sum, read before and after.
+    Counter,
+    /// Power as it was sampled, times the time between two samples.
+    Estimate,
 }
 
 /// What else was going on around the run.
@@ -135,14 +191,34 @@ pub struct Conditions {
     pub other_load_percent: Option<f64>,
     /// Time stolen by the hypervisor, in per cent of all cores, while the run lasted.
     pub steal_percent: Option<f64>,
+    /// The process that used most of the CPU besides the run, of those that were there before and after.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_load_most: Option<OtherProcess>,
     pub memory_available_bytes: u64,
+    /// Means over the run's cores.
     pub frequency_mhz_before: Option<f64>,
     pub frequency_mhz_after: Option<f64>,
+    /// Each of the run's cores.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub frequencies: Vec<CoreFrequency>,
+    /// After the run.
     pub temperature_celsius: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temperature_celsius_before: Option<f64>,
     pub throttle_events: Option<u64>,
     pub governor: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turbo: Option<bool>,
     pub on_battery: Option<bool>,
     pub swap_used_bytes: u64,
+    /// Of the whole machine, while the run lasted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub swap_in_bytes: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub swap_out_bytes: Option<u64>,
+    /// Of the whole machine, while the run lasted (`/proc/pressure`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pressure: Option<Pressure>,
     /// How long the gate held the run back.
     pub waited_ms: u64,
     /// Why the run is marked as disturbed; empty when it is not. A marked run is kept.
@@ -150,6 +226,40 @@ pub struct Conditions {
     /// Length of the padding variable in the environment, against layout bias.
     pub env_padding_bytes: u32,
     pub aslr: Option<u8>,
+    /// Why a condition is not known, by its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub absent: BTreeMap<String, String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OtherProcess {
+    pub name: String,
+    /// Of one core.
+    pub cpu_percent: f64,
+}
+
+/// In MHz; null where it could not be read at that moment.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CoreFrequency {
+    pub cpu: u32,
+    pub before: Option<f64>,
+    /// The mean and the least of the samples while the run lasted.
+    pub during: Option<f64>,
+    pub during_min: Option<f64>,
+    pub after: Option<f64>,
+}
+
+/// Per cent of the time in which work waited for a resource: `some`, at least one process; `full`, all of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Pressure {
+    pub cpu_some_percent: Option<f64>,
+    pub memory_some_percent: Option<f64>,
+    pub memory_full_percent: Option<f64>,
+    pub io_some_percent: Option<f64>,
+    pub io_full_percent: Option<f64>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

@@ -2,12 +2,10 @@
 //! of one class in two languages. No claim: the study's correction for many comparisons is `analyze`'s.
 
 use schema::analysis::Interval;
-use schema::block::{ArmFacts, Cell};
+use schema::block::ArmFacts;
 use schema::evaluation::{Parity, ParityVerdict};
 use schema::id::{ArmId, Variant};
 use schema::implementation::{Class, Language};
-use schema::params::Mode;
-use schema::record::Record;
 use stats::paired::LogRatios;
 
 use crate::finished::FinishedBlock;
@@ -50,19 +48,8 @@ fn joins(pair: &Parity, left: &ArmId, right: &ArmId) -> bool {
 
 /// The cost of left and right in each round in which both have one.
 fn ratios(finished: &FinishedBlock, left: &ArmId, right: &ArmId) -> Vec<(f64, f64)> {
-    let cost_of = |round, arm| cost(finished.ok_record(round, arm)?, &finished.block.cell);
+    let cost_of = |round, arm| finished.ok_record(round, arm)?.cost_ns();
     finished.rounds().filter_map(|round| Some((cost_of(round, left)?, cost_of(round, right)?))).collect()
-}
-
-/// Warm: the mean time of the work over the iterations that count. Cold: the whole process.
-fn cost(record: &Record, cell: &Cell) -> Option<f64> {
-    if cell.mode == Mode::Cold {
-        return Some(record.timing.wall_ns as f64);
-    }
-    let marks = record.outcome.iter().flat_map(|outcome| &outcome.marks);
-    let counted = marks.filter(|mark| cell.work.contains(&mark.name) && mark.iteration >= cell.warmup);
-    let work_ns: u64 = counted.map(schema::mark::Mark::duration_ns).sum();
-    (work_ns > 0 && cell.iterations > 0).then(|| work_ns as f64 / f64::from(cell.iterations))
 }
 
 fn sentence(left: &ArmId, right: &ArmId, costs: &[(f64, f64)], parity: Option<&Parity>) -> String {

@@ -75,6 +75,10 @@ fn act(behaviour: &str, params: &str, out: &str, seed: &str) -> Result<ExitCode,
             Command::new("/bin/sh").args(["-c", escape]).status()?;
             finish(&params, &out, seed, |_| ())
         }
+        "hog" => {
+            touch(1024);
+            finish(&params, &out, seed, |_| ())
+        }
         "no_outcome" => Ok(ExitCode::SUCCESS),
         "killed" => {
             let own = std::process::id().to_string();
@@ -95,7 +99,8 @@ fn act(behaviour: &str, params: &str, out: &str, seed: &str) -> Result<ExitCode,
         "wrong_digest" => finish(&params, &out, seed, |outcome| outcome.artifacts[0].sha256 = "0".repeat(64)),
         "diverged" => finish_with(&params, &out, seed, &[1.0, f64::INFINITY], |_| ()),
         "slow" => {
-            std::thread::sleep(Duration::from_millis(150));
+            // Longer than the kernel's counters need to tell a share of it.
+            std::thread::sleep(Duration::from_millis(250));
             finish(&params, &out, seed, |_| ())
         }
         _ => finish(&params, &out, seed, |_| ()),

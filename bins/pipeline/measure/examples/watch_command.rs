@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use measure::clock::monotonic_ns;
+use measure::gpu::Gpus;
 use measure::interrupt::Interrupts;
 use measure::{cpus, watch};
 use serde_json::json;
@@ -37,7 +38,7 @@ fn run() -> Result<(), Box<dyn Error + Send + Sync>> {
             timeout: Duration::from_mins(10),
             file_bytes: None,
             memory_bytes: None,
-            uses_gpu: false,
+            gpus: &Gpus::open(),
             lock: None,
         };
         let start_ns = monotonic_ns();

@@ -3,6 +3,7 @@
 mod attempt;
 mod environment;
 mod inputs;
+mod looks;
 mod order;
 mod progress;
 mod run;
@@ -16,8 +17,7 @@ use clap::Parser;
 use measure::fingerprint;
 use measure::interrupt::{Interrupted, Interrupts};
 use measure::lock::{self, HostLock, LockError};
-use measure::store::{Found, Store};
-use schema::block::Block;
+use measure::store::{self, Found, Store};
 use schema::fault::{Fault, visible};
 use schema::files;
 use schema::manifest::Manifest;
@@ -48,6 +48,9 @@ struct Options {
     /// Start at once, however busy the machine is; such runs are marked.
     #[arg(long)]
     no_wait: bool,
+    /// Measure nothing: make sure that the block's folder in OUT is whole, from the store where it is not.
+    #[arg(long, conflicts_with_all = ["fresh", "no_wait"])]
+    mend: bool,
     /// The host-wide lock. Another file than the default gives up that only one run is measured at a time.
     #[arg(long, value_name = "FILE", default_value = lock::HOST_WIDE, hide = true)]
     lock: PathBuf,
@@ -90,10 +93,18 @@ fn run(options: &Options) -> Result<(), Failure> {
     let (block, key) = inputs::read_block(&options.block)?;
     let store = Store::new(&root, &key);
     let progress = Progress::open(&root, &block.cell.label)?;
+    if options.mend {
+        return mend(&store, &options.out.join(block.block_id.as_str()), &options.out, &progress);
+    }
     if let Some(manifest) = (!options.fresh).then(|| finished(&store)).flatten() {
         return hand_over(&store, &manifest, &options.out, &progress, "found in the store, measured before");
     }
-    let lock = wait_for_lock(options, &block, &interrupts, &progress)?;
+    let purpose = format!("study {}, block {}", block.study, block.block_id);
+    let wait = |path: &Path| wait_for_lock(path, &purpose, &interrupts, &progress);
+    let _block_lock = wait(&store.lock_file()?)?;
+    let Some(lock) = wait(&options.lock)? else {
+        return Err(Fault::new(options.lock.display().to_string(), "lies where no file can be locked").into());
+    };
     match store.look() {
         // An orphan of an earlier launch may have finished it meanwhile.
         Found::Finished(manifest) if !options.fresh => {
@@ -123,6 +134,21 @@ fn run(options: &Options) -> Result<(), Failure> {
     hand_over(&store, &manifest, &options.out, &progress, &summary)
 }
 
+/// A copy in the work folder may have been damaged since: it is made again from the store, and where the
+/// store cannot, it is removed, so that the next launch asks for the block again.
+fn mend(store: &Store, copy: &Path, out: &Path, progress: &Progress) -> Result<(), Failure> {
+    let Err(damage) = store::verify(copy, store.key()) else { return Ok(()) };
+    damage.0.iter().for_each(|fault| progress.say(&fault.to_string()));
+    if let Some(manifest) = finished(store) {
+        store.copy_to(&manifest, out)?;
+        progress.say("the damaged copy was made again from the block store");
+        return Ok(());
+    }
+    let _ = std::fs::remove_dir_all(copy);
+    let fault = Fault::new(copy.display().to_string(), "was damaged, and the block store has it no more; removed");
+    Err(fault.hint("start again: the block is measured anew").into())
+}
+
 fn finished(store: &Store) -> Option<Manifest> {
     match store.look() {
         Found::Finished(manifest) => Some(manifest),
@@ -130,17 +156,19 @@ fn finished(store: &Store) -> Option<Manifest> {
     }
 }
 
+/// None where the file system has no locks, as some that several machines share.
 fn wait_for_lock(
-    options: &Options,
-    block: &Block,
+    path: &Path,
+    purpose: &str,
     interrupts: &Interrupts,
     progress: &Progress,
-) -> Result<HostLock, Failure> {
-    let purpose = format!("study {}, block {}", block.study, block.block_id);
-    lock::take(&options.lock, &purpose, interrupts, &mut |line| progress.say(line)).map_err(|error| match error {
-        LockError::Interrupted(interrupted) => Stop::Interrupted(interrupted).into(),
-        LockError::File(error) => files::cannot("lock", &options.lock, &error).into(),
-    })
+) -> Result<Option<HostLock>, Failure> {
+    match lock::take(path, purpose, interrupts, &mut |line| progress.say(line)) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(LockError::Interrupted(interrupted)) => Err(Stop::Interrupted(interrupted).into()),
+        Err(LockError::File(error)) if lock::unsupported(&error) => Ok(None),
+        Err(LockError::File(error)) => Err(files::cannot("lock", path, &error).into()),
+    }
 }
 
 /// Gives back the line that sums up what was measured.

@@ -65,6 +65,11 @@ pub(crate) fn variables(block: &Block, arm: &Arm, run: &PlannedRun, folder: &Pat
     variables
 }
 
+/// The same run once more, under an id of its own.
+pub(crate) fn again(run: &PlannedRun, repeat: u32) -> PlannedRun {
+    PlannedRun { run_id: format!("{}_again{repeat}", run.run_id), ..run.clone() }
+}
+
 /// The name of a run's working folder, of the planned length: the length of paths can shift the
 /// layout of a process's memory, so it is shuffled and recorded (STATS 2.2).
 pub(crate) fn folder_name(number: usize, length: u32) -> String {

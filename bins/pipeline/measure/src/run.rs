@@ -6,9 +6,10 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Duration;
 
-use measure::conditions::{self, SUSPENDED_NS_MIN, Snapshot};
+use measure::conditions::{self, Disturbance, SUSPENDED_NS_MIN, Snapshot};
 use measure::cpus::{self, Division};
 use measure::gate::Passage;
+use measure::gpu::Gpus;
 use measure::judge::{self, judge};
 use measure::memory_events;
 use measure::watch::{self, Watched};
@@ -17,7 +18,7 @@ use schema::block::{Arm, Block, PlannedRun};
 use schema::files::from_root;
 use schema::fingerprint::Fingerprint;
 use schema::outcome::Outcome;
-use schema::params::{Device, Params};
+use schema::params::Params;
 use schema::record::{Captured, Conditions, Environment, Identity, Record, Resources, Status, Timing};
 
 use crate::attempt::Context;
@@ -28,6 +29,7 @@ pub(crate) struct Bench<'a> {
     context: &'a Context<'a>,
     fingerprint: Fingerprint,
     cpus: Division,
+    gpus: Gpus,
     commit: Option<String>,
     scheduler_job: Option<String>,
 }
@@ -36,19 +38,19 @@ pub(crate) struct Bench<'a> {
 pub(crate) struct Place<'a> {
     pub(crate) run: &'a PlannedRun,
     pub(crate) arm: &'a Arm,
-    pub(crate) round: usize,
+    pub(crate) round: u32,
+    pub(crate) repeat: u32,
     pub(crate) position: usize,
 }
 
 impl<'a> Place<'a> {
-    /// In the order in which they are to be run.
-    pub(crate) fn all(block: &'a Block) -> impl Iterator<Item = Self> {
-        block.rounds.iter().enumerate().flat_map(move |(round, runs)| {
-            runs.iter().enumerate().filter_map(move |(position, run)| {
-                let arm = block.arms.iter().find(|arm| arm.facts.arm == run.arm)?;
-                Some(Self { run, arm, round, position })
-            })
-        })
+    /// Of one round, in the order in which they are to be run.
+    pub(crate) fn of_round(block: &'a Block, runs: &'a [PlannedRun], round: u32, repeat: u32) -> Vec<Self> {
+        let place = |(position, run): (usize, &'a PlannedRun)| {
+            let arm = block.arms.iter().find(|arm| arm.facts.arm == run.arm)?;
+            Some(Self { run, arm, round, repeat, position })
+        };
+        runs.iter().enumerate().filter_map(place).collect()
     }
 }
 
@@ -56,6 +58,8 @@ impl<'a> Place<'a> {
 pub(crate) struct Told {
     pub(crate) status: Status,
     pub(crate) outcome: Option<Outcome>,
+    /// Something disturbed the run that may be over when its round is run again.
+    pub(crate) disturbed_for_now: bool,
     timing: Timing,
     resources: Resources,
     conditions: Conditions,
@@ -69,6 +73,7 @@ impl Told {
         Self {
             status,
             outcome: None,
+            disturbed_for_now: false,
             timing: Timing::default(),
             resources: Resources::default(),
             conditions: Conditions::default(),
@@ -85,7 +90,7 @@ impl<'a> Bench<'a> {
         let cpus = cpus::divide(context.block.cell.threads);
         cpus::keep_to(&cpus.harness)?;
         let (commit, scheduler_job) = (environment::commit(context.root), environment::scheduler_job());
-        Ok(Self { context, fingerprint, cpus, commit, scheduler_job })
+        Ok(Self { context, fingerprint, cpus, gpus: Gpus::open(), commit, scheduler_job })
     }
 
     pub(crate) fn run(
@@ -99,9 +104,9 @@ impl<'a> Bench<'a> {
         let variables = order::variables(block, place.arm, place.run, folder);
         let argv = order::argv(self.context.root, block, place.arm, place.run, folder);
         let kills_before = memory_events::kills();
-        let before = Snapshot::take(&self.cpus.run);
+        let before = Snapshot::before(&self.cpus.run);
         let watched = self.watch(argv, &variables, folder)?;
-        let after = Snapshot::take(&self.cpus.run);
+        let after = Snapshot::after(&self.cpus.run);
         let expected = judge::Expected {
             params,
             seed: place.run.seed,
@@ -112,9 +117,9 @@ impl<'a> Bench<'a> {
             out_of_memory: kills_before.zip(memory_events::kills()).is_some_and(|(before, now)| now > before),
         };
         let (status, outcome) = judge(&watched, &expected);
-        let conditions = self.conditions(&watched, (&before, &after), place.run, passage);
+        let (conditions, disturbed_for_now) = self.conditions(&watched, (&before, &after), place.run, passage);
         let Watched { timing, resources, stdout, stderr, .. } = watched;
-        Ok(Told { status, outcome, timing, resources, conditions, variables, stdout, stderr })
+        Ok(Told { status, outcome, disturbed_for_now, timing, resources, conditions, variables, stdout, stderr })
     }
 
     fn watch(
@@ -134,43 +139,58 @@ impl<'a> Bench<'a> {
             timeout: Duration::from_secs(limits.timeout_s.into()),
             file_bytes: Some(limits.output_bytes),
             memory_bytes: limits.memory_bytes,
-            uses_gpu: block.cell.device == Device::Cuda,
+            gpus: &self.gpus,
             lock: Some(lock.as_fd()),
         };
         Ok(watch::run(&order, interrupts)?)
     }
 
+    /// And whether the run should be done again.
     fn conditions(
         &self,
         watched: &Watched,
         (before, after): (&Snapshot, &Snapshot),
         run: &PlannedRun,
         passage: &Passage,
-    ) -> Conditions {
-        let block = self.context.block;
+    ) -> (Conditions, bool) {
         let used = &watched.resources;
         let known_cpu_ns = used.cpu_user_ns + used.cpu_system_ns + used.harness_cpu_ns;
-        let mut conditions = conditions::between(before, after, known_cpu_ns);
+        let mut conditions = conditions::between(before, after, &self.cpus.run, &watched.frequencies, known_cpu_ns);
         conditions.waited_ms = passage.waited_ms;
         conditions.env_padding_bytes = run.env_padding_bytes;
-        let disturbed = &mut conditions.disturbed;
-        disturbed.extend(passage.breach.iter().map(|breach| format!("before the run: {breach}")));
+        let mut disturbances = conditions::disturbances(&conditions);
+        disturbances.extend(self.against_the_plan(&conditions, watched, passage));
+        let for_now = disturbances.iter().any(|disturbance| disturbance.passing);
+        conditions.disturbed = disturbances.into_iter().map(|disturbance| disturbance.what).collect();
+        (conditions, for_now)
+    }
+
+    /// What disturbed the run by the block's own limits.
+    fn against_the_plan(&self, conditions: &Conditions, watched: &Watched, passage: &Passage) -> Vec<Disturbance> {
+        let block = self.context.block;
+        let mut found = Vec::new();
+        // The gate has waited for it in vain: it will not be over soon.
+        found.extend(passage.breach.iter().map(|breach| Disturbance::lasting(format!("before the run: {breach}"))));
         let limit = block.limits.gate.other_load_percent_max;
         if let Some(load) = conditions.other_load_percent.filter(|load| *load > limit) {
-            disturbed.push(format!("other programs used {load:.0} % of the machine"));
+            let most = conditions.other_load_most.as_ref();
+            let who = most.map_or_else(String::new, |most| format!(", most of it {}", most.name));
+            found.push(Disturbance::passing(format!("other programs used {load:.0} % of the machine{who}")));
         }
         if watched.timing.suspended_ns >= SUSPENDED_NS_MIN {
-            disturbed.push(format!("the machine slept for {} s", watched.timing.suspended_ns / 1_000_000_000));
+            let seconds = watched.timing.suspended_ns / 1_000_000_000;
+            found.push(Disturbance::passing(format!("the machine slept for {seconds} s")));
         }
         if (self.cpus.run.len() as u32) < block.cell.threads {
-            disturbed.push(format!("{} threads had {} cores", block.cell.threads, self.cpus.run.len()));
+            let (threads, cores) = (block.cell.threads, self.cpus.run.len());
+            found.push(Disturbance::lasting(format!("{threads} threads had {cores} cores")));
         }
-        conditions
+        found
     }
 
     pub(crate) fn record(&self, place: &Place<'_>, attempt: u32, told: Told) -> Record {
         let block = self.context.block;
-        let Place { run, arm, round, position } = *place;
+        let Place { run, arm, round, repeat, position } = *place;
         Record {
             identity: Identity {
                 schema_version: SCHEMA_VERSION.to_owned(),
@@ -180,9 +200,10 @@ impl<'a> Bench<'a> {
                 cell_id: block.cell.cell_id.clone(),
                 arm: run.arm.clone(),
                 implementation: arm.facts.implementation.clone(),
-                round: round as u32,
+                round,
                 position: position as u32,
                 attempt,
+                repeat,
                 seed: run.seed,
             },
             status: told.status,

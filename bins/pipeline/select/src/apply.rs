@@ -22,6 +22,7 @@ pub(crate) fn options(
     }
     if let Some(rounds) = options.repetitions {
         applied.rounds = rounds;
+        applied.adaptive = None;
     }
     check_implementations(options, catalog, faults);
     let tasks = wanted_tasks(options, catalog, faults);

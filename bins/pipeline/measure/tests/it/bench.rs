@@ -18,7 +18,10 @@ pub(crate) struct Bench {
 impl Bench {
     /// One arm a behaviour, the same order in every round, one thread.
     pub(crate) fn new(behaviours: &[&str], rounds: u32) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        Self::on(tempfile::tempdir().expect("a temporary folder"), behaviours, rounds)
+    }
+
+    pub(crate) fn on(folder: tempfile::TempDir, behaviours: &[&str], rounds: u32) -> Self {
         let data = folder.path().join(".ferrobench/data/d");
         fs::create_dir_all(&data).expect("created");
         fs::write(data.join("x.npy"), "the data").expect("written");

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use measure::gpu::Gpus;
 use measure::interrupt::Interrupts;
 use measure::watch;
 use schema::record::{FailureClass, Record, Status};
@@ -115,7 +116,7 @@ fn peak_of(program: &str) -> u64 {
         timeout: Duration::from_secs(10),
         file_bytes: None,
         memory_bytes: None,
-        uses_gpu: false,
+        gpus: &Gpus::open(),
         lock: None,
     };
     let interrupts = Interrupts::take().expect("signals");

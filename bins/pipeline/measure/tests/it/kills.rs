@@ -12,7 +12,7 @@ use crate::bench::{Bench, keys, processes_in, text};
 fn send(bench: &Bench, signal: Signal, at: &str) -> (std::process::ExitStatus, u64) {
     let mut child = bench.start();
     bench.until(at);
-    std::thread::sleep(Duration::from_millis(60)); // into the run, which takes 150 ms
+    std::thread::sleep(Duration::from_millis(60)); // into the run, which takes 250 ms
     kill(Pid::from_raw(child.id().cast_signed()), signal).expect("sent");
     let status = child.wait().expect("ended");
     (status, monotonic_ns())

@@ -1,8 +1,12 @@
 //! `measure` as a process, on a program that behaves well or badly on purpose.
 
+mod again;
 mod bench;
 mod faults;
 mod kills;
+mod looks;
+mod mend;
+mod scarce;
 mod store;
 
 use bench::{Bench, keys, text};
@@ -26,6 +30,8 @@ fn a_block_is_measured_recorded_and_handed_over() {
         assert_eq!(record.environment.cpus.len(), 1);
         assert_eq!(record.conditions.env_padding_bytes, 100);
         assert!(record.resources.rss_peak_bytes > 500_000 && record.resources.harness_cpu_ns > 0);
+        assert_eq!(record.identity.repeat, 0);
+        known_or_absent(record);
         let kept = bench.root().join("out/b1/runs").join(&record.identity.run_id).join("outputs/predictions.npy");
         assert!(kept.is_file(), "{}", kept.display());
     }
@@ -47,4 +53,20 @@ fn a_run_sees_the_listed_variables_and_nothing_else() {
     assert_eq!(variables["OMP_NUM_THREADS"], "1");
     assert_eq!(variables["FERROBENCH_PADDING"].len(), 100);
     assert_eq!(variables["HOME"].rsplit('/').next().map(str::len), Some(20));
+}
+
+/// Each sensor has told something, or it is said why not: an absent one is never a zero.
+fn known_or_absent(record: &schema::record::Record) {
+    let resources = serde_json::to_value(&record.resources).expect("JSON");
+    let conditions = serde_json::to_value(&record.conditions).expect("JSON");
+    for (told, names) in [
+        (&resources, &["rss_mean_bytes", "gpu_memory_peak_bytes", "gpu_percent", "cpu_energy_microjoules"][..]),
+        (&conditions, &["other_load_percent", "temperature_celsius", "throttle_events", "governor", "pressure"]),
+    ] {
+        for name in names {
+            let known = told.get(name).is_some_and(|value| !value.is_null());
+            let reason = told["absent"].get(name).is_some();
+            assert!(known != reason, "{name}: {told}");
+        }
+    }
 }

@@ -32,7 +32,7 @@ fn a_truncated_block_is_named_set_aside_and_measured_again() {
     let output = bench.run();
     assert!(output.status.success());
     assert!(text(&output.stderr).contains("the stored block is damaged"), "{}", text(&output.stderr));
-    assert!(text(&output.stderr).contains("records.jsonl: has "), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("bytes; the manifest says "), "{}", text(&output.stderr));
     assert_eq!(bench.records()[0].identity.attempt, 2);
     assert!(bench.state(&format!("set_aside/{}/1/records.jsonl", bench.key())).is_file());
 }

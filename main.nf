@@ -2,9 +2,9 @@
 nextflow.enable.dsl = 2
 
 include { FERROBENCH } from './workflows/ferrobench.nf'
-include { conclude } from './workflows/launch.nf'
+include { checked; conclude } from './workflows/launch.nf'
 
 workflow {
     workflow.onComplete { conclude() }
-    FERROBENCH(Channel.value(params))
+    FERROBENCH(Channel.value(checked(params)))
 }

@@ -20,8 +20,8 @@ struct Parameter {
     kind: String,
     default: Value,
     help: String,
-    /// `minimum` and `maximum`, where there are any.
-    range: Map<String, Value>,
+    /// `minimum`, `maximum` and `pattern`, where there are any.
+    limits: Map<String, Value>,
 }
 
 pub(crate) fn files(root: &Path) -> anyhow::Result<Vec<Generated>> {
@@ -52,14 +52,14 @@ fn parameter(name: &str, property: &Value, default: &Value) -> anyhow::Result<Pa
     };
     ensure!(kinds.len() == 1, "`{name}` needs exactly one type besides null, has {kinds:?}");
     let help = property["description"].as_str().with_context(|| format!("`{name}` has no comment"))?;
-    let bounds =
-        ["minimum", "maximum"].iter().filter_map(|bound| Some(((*bound).to_owned(), property.get(bound)?.clone())));
+    let limits = ["minimum", "maximum", "pattern"];
+    let limits = limits.iter().filter_map(|limit| Some(((*limit).to_owned(), property.get(limit)?.clone())));
     Ok(Parameter {
         name: name.to_owned(),
         kind: kinds[0].to_owned(),
         default: default.clone(),
         help: help.split_whitespace().collect::<Vec<_>>().join(" "),
-        range: bounds.collect(),
+        limits: limits.collect(),
     })
 }
 
@@ -85,7 +85,7 @@ fn groovy_literal(value: &Value) -> String {
 
 fn nextflow_schema(parameters: &[Parameter]) -> Value {
     let property = |parameter: &Parameter| {
-        let mut property = parameter.range.clone();
+        let mut property = parameter.limits.clone();
         property.insert("type".to_owned(), json!(parameter.kind));
         property.insert("description".to_owned(), json!(parameter.help));
         if !parameter.default.is_null() {
@@ -123,7 +123,7 @@ fn page(parameters: &[Parameter]) -> String {
 }
 
 fn range(parameter: &Parameter) -> String {
-    match (parameter.range.get("minimum"), parameter.range.get("maximum")) {
+    match (parameter.limits.get("minimum"), parameter.limits.get("maximum")) {
         (Some(least), Some(most)) => format!(", {least} to {most}"),
         (Some(least), None) => format!(", at least {least}"),
         (None, Some(most)) => format!(", at most {most}"),
@@ -141,7 +141,7 @@ mod tests {
             kind: "string".to_owned(),
             default,
             help: "a | b".to_owned(),
-            range: Map::new(),
+            limits: Map::new(),
         }
     }
 

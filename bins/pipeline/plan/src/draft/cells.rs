@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use datasets::table;
 use schema::block::Cell;
-use schema::config::{Cells, DatasetChoice, Grid};
+use schema::config::{Cells, DatasetChoice, Grid, Study};
 use schema::fault::{Fault, Faults};
 use schema::id::Id;
 use schema::params::{Capture, Device, Mode};
@@ -146,13 +146,18 @@ fn of_grid<'a>(
             cells.push(PlannedCell {
                 cell: cell(&point, &task.spec, datasets)?,
                 task,
-                rounds: grid.rounds.unwrap_or(selection.study.rounds),
+                rounds: rounds(grid, &selection.study),
                 timeout_s: selection.hardware.timeout_s,
                 implementations: grid.implementations.as_deref(),
             });
         }
     }
     Ok(cells)
+}
+
+/// Adaptive rounds are planned to their limit; `measure` ends them.
+fn rounds(grid: &Grid, study: &Study) -> u32 {
+    grid.rounds.unwrap_or_else(|| study.adaptive.as_ref().map_or(study.rounds, |adaptive| adaptive.rounds_max))
 }
 
 fn algorithm_of<'a>(spec: &'a TaskSpec, algorithm: &Id) -> Result<&'a Algorithm, Fault> {

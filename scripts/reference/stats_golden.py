@@ -1,12 +1,14 @@
-"""Reference results for crates/stats, from scipy and statsmodels.
+"""Reference results for crates/stats, from scipy, statsmodels, arch and ruptures.
 
     python scripts/reference/stats_golden.py   (with the Python of the environment `reference`)
 
 writes crates/stats/tests/golden/*.json. Each file carries the versions that made it and, a case
 each, the input and the expected figures; `null` says that the figure is not defined. The inputs
-are random with a fixed seed, and adversarial: tiny and huge units, ties, outliers, few values.
+are random with a fixed seed, and adversarial: tiny and huge units, ties, outliers, few values. It
+takes some four minutes.
 """
 
+import importlib.metadata
 import itertools
 import json
 import math
@@ -15,7 +17,7 @@ import warnings
 
 import numpy as np
 import scipy
-import statsmodels
+import stats_golden_tests
 from scipy import optimize, stats
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestIndPower, TTestPower
@@ -24,6 +26,7 @@ from statsmodels.stats.weightstats import ttost_paired
 from statsmodels.tsa.stattools import acf
 
 SEED = 20260601
+VERSIONS = {name: importlib.metadata.version(name) for name in ("arch", "numpy", "ruptures", "scipy", "statsmodels")}
 CASES = 220
 OUT = pathlib.Path(__file__).parents[2] / "crates" / "stats" / "tests" / "golden"
 
@@ -35,7 +38,7 @@ def main() -> None:
         random = np.random.default_rng([SEED, number])
         document = {
             "made_by": "scripts/reference/stats_golden.py",
-            "versions": {"numpy": np.__version__, "scipy": scipy.__version__, "statsmodels": statsmodels.__version__},
+            "versions": VERSIONS,
             "cases": list(cases_of(random)),
         }
         text = json.dumps(document, separators=(",", ":"), allow_nan=False)
@@ -325,6 +328,7 @@ FILES = {
     "planning": planning_cases,
     "student": student_cases,
     "pooled": pooled_cases,
+    **stats_golden_tests.FILES,
 }
 
 if __name__ == "__main__":

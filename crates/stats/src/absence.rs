@@ -7,8 +7,6 @@ pub enum Absence {
     NoValues,
     #[error("there are {n} values, and at least {needed} are needed")]
     TooFew { n: usize, needed: usize },
-    #[error("there are {n} values, and at most {limit} can be handled")]
-    TooMany { n: usize, limit: usize },
     #[error("a value is not finite")]
     NotFinite,
     #[error("a value is zero or below, so it has no logarithm")]

@@ -5,16 +5,32 @@
 //! What cannot be computed is an [`Absence`] with its reason, never a NaN and never a panic.
 
 pub mod absence;
+pub mod aggregate;
+pub mod bootstrap;
+pub mod change_points;
+pub mod contingency;
+pub mod cross_validation;
 pub mod describe;
+pub mod distribution;
 pub mod effect;
+pub mod factors;
+pub mod many;
 pub mod multiple;
+pub mod order;
 pub mod paired;
+pub mod permutation;
 pub mod pooled;
 pub mod power;
 pub mod proportion;
+pub mod random;
 pub mod rank;
+pub mod rank_sum;
 pub mod resolution;
+pub mod series;
+pub mod simulation;
+pub mod spread;
 pub mod student;
+pub mod survival;
 pub mod total;
 pub mod verdict;
 pub mod warm_up;

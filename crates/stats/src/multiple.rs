@@ -26,6 +26,12 @@ pub fn benjamini_hochberg(p: &[f64]) -> Result<Vec<f64>, Absence> {
     Ok(adjusted)
 }
 
+/// Benjamini and Yekutieli (2001): as the above, however the p-values depend on each other.
+pub fn benjamini_yekutieli(p: &[f64]) -> Result<Vec<f64>, Absence> {
+    let penalty: f64 = (1..=p.len()).map(|place| 1.0 / place as f64).sum();
+    Ok(benjamini_hochberg(p)?.into_iter().map(|adjusted| (adjusted * penalty).min(1.0)).collect())
+}
+
 fn ascending(p: &[f64]) -> Result<Vec<usize>, Absence> {
     checked(p, 1)?;
     if p.iter().any(|value| !(0.0..=1.0).contains(value)) {

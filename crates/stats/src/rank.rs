@@ -5,8 +5,6 @@ use crate::student::{normal_cdf, normal_quantile};
 
 /// Up to this many values the distribution is exact, with ties; above it is the normal one.
 pub const EXACT_MAX: usize = 50;
-/// The n(n+1)/2 pairwise means of more values than this would not fit.
-pub const PAIRWISE_MAX: usize = 5_000;
 
 /// Two-sided p of "the differences lie symmetrically about 0". Zeros are left out, as Wilcoxon
 /// did; equal sizes share the mean of their ranks.
@@ -33,17 +31,58 @@ pub fn hodges_lehmann(differences: &[f64], level: f64) -> Result<HodgesLehmann, 
     checked(differences, 1)?;
     let alpha = 1.0 - inside_unit(level)?;
     let n = differences.len();
-    if n > PAIRWISE_MAX {
-        return Err(Absence::TooMany { n, limit: PAIRWISE_MAX });
-    }
     let cut = cut(n, alpha / 2.0)?;
-    let mut means: Vec<f64> = (0..n)
-        .flat_map(|first| (first..n).map(move |second| (first, second)))
-        .map(|(first, second)| f64::midpoint(differences[first], differences[second]))
-        .collect();
-    means.sort_by(f64::total_cmp);
-    let estimate = crate::describe::quantile_of_sorted(&means, 0.5);
-    Ok(HodgesLehmann { estimate, low: means[cut - 1], high: means[means.len() - cut] })
+    let mut sorted = differences.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let count = n * (n + 1) / 2;
+    let (low, high) = (pairwise_mean(&sorted, count.div_ceil(2)), pairwise_mean(&sorted, count / 2 + 1));
+    Ok(HodgesLehmann {
+        estimate: low + 0.5 * (high - low),
+        low: pairwise_mean(&sorted, cut),
+        high: pairwise_mean(&sorted, count + 1 - cut),
+    })
+}
+
+/// The pairwise mean number `rank` from below, counted from 1, of all n(n+1)/2: the least number that
+/// so many do not exceed, found by halving the numbers themselves.
+fn pairwise_mean(sorted: &[f64], rank: usize) -> f64 {
+    let (mut low, mut high) = (order_of(sorted[0]), order_of(sorted[sorted.len() - 1]));
+    while low < high {
+        let middle = low + (high.wrapping_sub(low) as u64 / 2) as i64;
+        if not_above(sorted, value_of(middle)) >= rank {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    value_of(low)
+}
+
+/// How many pairwise means are `bound` at most. With a greater first value fewer second ones do.
+fn not_above(sorted: &[f64], bound: f64) -> usize {
+    let mut count = 0;
+    let mut end = sorted.len();
+    for (place, first) in sorted.iter().enumerate() {
+        while end > place && f64::midpoint(*first, sorted[end - 1]) > bound {
+            end -= 1;
+        }
+        if end <= place {
+            break;
+        }
+        count += end - place;
+    }
+    count
+}
+
+/// Whole numbers in the order of the finite numbers that they stand for.
+fn order_of(value: f64) -> i64 {
+    let bits = value.to_bits() as i64;
+    if bits < 0 { i64::MIN.wrapping_sub(bits) } else { bits }
+}
+
+fn value_of(order: i64) -> f64 {
+    let bits = if order < 0 { i64::MIN.wrapping_sub(order) } else { order };
+    f64::from_bits(bits as u64)
 }
 
 /// How many pairwise means from either end the interval's ends are: the smallest rank sum whose

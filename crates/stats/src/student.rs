@@ -103,7 +103,7 @@ fn polish(start: f64, tail: f64, df: f64) -> f64 {
 }
 
 /// Gauss–Legendre with 5 points in each panel.
-fn integrate(low: f64, high: f64, panels: u32, function: impl Fn(f64) -> f64) -> f64 {
+pub(crate) fn integrate(low: f64, high: f64, panels: u32, function: impl Fn(f64) -> f64) -> f64 {
     // Abramowitz and Stegun, table 25.4, n = 5.
     const POINTS: [(f64, f64); 5] = [
         (-0.906_179_845_938_664, 0.236_926_885_056_189_1),

@@ -2,12 +2,17 @@
 //! (STATS 2.3).
 
 use crate::absence::{Absence, checked};
-use crate::describe::quantile;
+use crate::change_points::{Course, course};
+use crate::describe::{mean_of, quantile};
 
 /// Below this many iterations the declared discard stands and is shown.
 pub const JUDGED_MIN: usize = 30;
-/// From this many on the series asks for change points, which are not looked for yet.
-pub const JUDGED_MAX: usize = 99;
+/// Up to this many the earlier half is held against the later one; a longer series shows its change
+/// points.
+pub const HALVES_MAX: usize = 99;
+/// A longer series is judged by the means of equal stretches, as the cost of change points grows
+/// with the square of their number.
+const POINTS_MAX: usize = 1_000;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum WarmUp {
@@ -16,8 +21,6 @@ pub enum WarmUp {
     Steady,
     /// Each criterion that failed, in words.
     NotSteady(Vec<String>),
-    /// A series too long for the split-half rule.
-    NotJudged,
 }
 
 /// Judges the counted iterations of one run, in their order.
@@ -25,9 +28,21 @@ pub fn judge(durations: &[f64]) -> Result<WarmUp, Absence> {
     checked(durations, 1)?;
     match durations.len() {
         n if n < JUDGED_MIN => Ok(WarmUp::Declared),
-        n if n > JUDGED_MAX => Ok(WarmUp::NotJudged),
+        n if n > HALVES_MAX => by_change_points(durations),
         _ => split_halves(durations),
     }
+}
+
+fn by_change_points(durations: &[f64]) -> Result<WarmUp, Absence> {
+    let stretch = durations.len().div_ceil(POINTS_MAX);
+    let levels: Vec<f64> = durations.chunks(stretch).map(mean_of).collect();
+    let fault = match course(&levels)? {
+        Course::Flat => return Ok(WarmUp::Steady),
+        Course::WarmUp { from } => format!("it became faster until iteration {}", from * stretch),
+        Course::Slowdown { from } => format!("it became slower until iteration {}", from * stretch),
+        Course::NoSteadyState => "it reached no steady state".to_owned(),
+    };
+    Ok(WarmUp::NotSteady(vec![fault]))
 }
 
 /// The limits are pyperf's: the earlier half against the later one.

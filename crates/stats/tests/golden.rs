@@ -1,40 +1,11 @@
 //! Every function against scipy and statsmodels: `scripts/reference/stats_golden.py` makes the files.
 
+mod reference;
+
+use reference::{each_case, near, near_interval, number, numbers};
 use serde_json::Value;
 use stats::paired::LogRatios;
 use stats::{Absence, Interval, describe, effect, multiple, pooled, power, proportion, rank, student, total, welch};
-
-/// Runs `check` on each case of a file; there are at least 200.
-fn each_case(name: &str, check: impl Fn(&Value)) {
-    let path = format!("{}/tests/golden/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    let document: Value = serde_json::from_slice(&std::fs::read(&path).expect(&path)).expect(&path);
-    assert!(document["versions"]["scipy"].is_string(), "{name}: says who made it");
-    let cases = document["cases"].as_array().expect("cases");
-    assert!(cases.len() >= 200, "{name}: {} cases", cases.len());
-    cases.iter().for_each(check);
-}
-
-fn number(case: &Value, key: &str) -> f64 {
-    case[key].as_f64().unwrap_or_else(|| panic!("no number {key} in {case}"))
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().expect("a list").iter().map(|x| x.as_f64().expect("a number")).collect()
-}
-
-/// Relative tolerance; an absolute one of 1e-300 lets two underflows be equal.
-#[track_caller]
-fn near(what: &str, ours: f64, reference: f64, tolerance: f64) {
-    let distance = (ours - reference).abs();
-    assert!(distance <= tolerance * reference.abs() + 1e-300, "{what}: {ours:e} is not {reference:e}");
-}
-
-#[track_caller]
-fn near_interval(what: &str, ours: Interval, reference: &Value, tolerance: f64) {
-    let reference = numbers(reference);
-    near(what, ours.low, reference[0], tolerance);
-    near(what, ours.high, reference[1], tolerance);
-}
 
 fn pairs_of(case: &Value) -> Vec<(f64, f64)> {
     numbers(&case["left"]).into_iter().zip(numbers(&case["right"])).collect()

@@ -3,8 +3,12 @@
 use proptest::prelude::*;
 use schema::evaluation::ParityVerdict;
 use stats::paired::LogRatios;
+use stats::survival::{self, Watched};
 use stats::verdict::{Estimate, Evidence, Gate, Side, decide};
-use stats::{Absence, Interval, describe, effect, multiple, pooled, power, proportion, rank, total, warm_up, welch};
+use stats::{
+    Absence, Interval, aggregate, bootstrap, change_points, cross_validation, describe, effect, factors, many,
+    multiple, order, permutation, pooled, power, proportion, rank, rank_sum, series, spread, total, warm_up, welch,
+};
 
 /// Positive costs of two sides.
 fn pairs() -> impl Strategy<Value = Vec<(f64, f64)>> {
@@ -109,6 +113,52 @@ proptest! {
             prop_assert!(!figure.is_ok_and(f64::is_nan));
         }
         let _ = (describe::outliers(&left), warm_up::judge(&left));
+    }
+
+    #[test]
+    fn no_input_makes_a_nan_or_a_panic_of_the_further_tests(left in prop::collection::vec(anything(), 0..14), right in prop::collection::vec(anything(), 0..14), level in anything()) {
+        let pairs: Vec<(f64, f64)> = left.iter().copied().zip(right.iter().copied()).collect();
+        let sides = [left.as_slice(), right.as_slice()];
+        let blocks: Vec<Vec<f64>> = pairs.iter().map(|(one, other)| vec![*one, *other, level]).collect();
+        let watched: Vec<Watched> = pairs.iter().map(|(time, other)| Watched { time: *time, reached: *other > 0.0 }).collect();
+        let found: Vec<Result<f64, Absence>> = vec![
+            rank_sum::mann_whitney(&left, &right).map(|found| found.above + found.p.unwrap_or_default()),
+            rank_sum::brunner_munzel(&left, &right, level).map(|found| found.p + found.interval.low),
+            permutation::sign_flips(&left, 99, 1).map(|found| found.p),
+            permutation::exchanged_sides(&left, &right, 99, 1).map(|found| found.p),
+            multiple::benjamini_yekutieli(&left).map(|p| p.iter().sum()),
+            spread::sd_interval(&left, level).map(|found| found.low + found.high),
+            spread::pitman_morgan(&pairs, level).map(|found| found.ratio + found.interval.high + found.p),
+            spread::brown_forsythe(&sides),
+            order::harrell_davis(&left, level), order::quantile_interval(&left, 0.5, level).map(|found| found.low),
+            factors::one_way(&sides).map(|found| found.p + found.omega_squared),
+            factors::components(&sides).map(|found| found.sd_run + found.sd_configuration + found.p_too_even),
+            many::friedman(&blocks).map(|found| found.p), many::tukey(&sides).map(|found| found[1][0]),
+            many::tukey_in_blocks(&blocks).map(|found| found[1][0]), many::dunnett_in_blocks(&blocks).map(|found| found[0]),
+            change_points::change_points(&left).map(|found| found.len() as f64),
+            aggregate::interquartile_mean(&left), aggregate::optimality_gap(&left, 1.0),
+            cross_validation::corrected_t(&left, level),
+            survival::median_time(&watched), survival::log_rank(&watched, &watched),
+            series::effective_n(&left), series::stretch_length(&left),
+            series::confidence_sequence(&left, level, 20).map(|found| found.low + found.high),
+            bootstrap::studentised_total(&pairs, level, (49, 1)).map(|found| found.low + found.high),
+            bootstrap::ratio_of_totals(&[pairs.clone(), pairs], level, (49, 1)).map(|found| found.low + found.high),
+        ];
+        for (place, figure) in found.into_iter().enumerate() {
+            prop_assert!(!figure.is_ok_and(f64::is_nan), "number {}", place);
+        }
+    }
+
+    #[test]
+    fn a_pairwise_mean_is_found_as_by_sorting_all_of_them(values in prop::collection::vec(-1e3_f64..1e3, 6..40)) {
+        let mut means: Vec<f64> = (0..values.len())
+            .flat_map(|first| values[first..].iter().map(|second| f64::midpoint(values[first], *second)).collect::<Vec<f64>>())
+            .collect();
+        means.sort_by(f64::total_cmp);
+        let (low, high) = (means[(means.len() - 1) / 2], means[means.len() / 2]);
+        let found = rank::hodges_lehmann(&values, 0.95).expect("an estimate");
+        prop_assert_eq!(found.estimate, low + 0.5 * (high - low));
+        prop_assert!(means.contains(&found.low) && means.contains(&found.high));
     }
 
     #[test]

@@ -1,25 +1,12 @@
 //! Long-run behaviour on simulated rounds, with fixed seeds.
 
 use stats::paired::LogRatios;
-use stats::student::normal_quantile;
-
-/// A multiplicative congruential generator (Park and Miller 1988): enough for thousands of draws,
-/// and the tests need no package for it.
-struct Draws(u64);
-
-impl Draws {
-    fn uniform(&mut self) -> f64 {
-        self.0 = self.0 * 48_271 % 2_147_483_647;
-        self.0 as f64 / 2_147_483_647.0
-    }
-
-    fn normal(&mut self) -> f64 {
-        normal_quantile(self.uniform()).expect("strictly between 0 and 1")
-    }
-}
+use stats::random::Stream;
+use stats::simulation::study::{self, Design, NOTHING_TO_FIND};
+use stats::simulation::{HEAVIER, Machine, ORDINARY, SHARED};
 
 /// Rounds without a true difference: both sides share each round's drift.
-fn rounds(draws: &mut Draws, n: usize, noise: f64) -> LogRatios {
+fn rounds(draws: &mut Stream, n: usize, noise: f64) -> LogRatios {
     let mut drift = 0.0;
     let pairs: Vec<(f64, f64)> = (0..n)
         .map(|_| {
@@ -33,7 +20,7 @@ fn rounds(draws: &mut Draws, n: usize, noise: f64) -> LogRatios {
 
 #[test]
 fn the_paired_test_is_wrong_in_five_of_a_hundred() {
-    let mut draws = Draws(20_260_601);
+    let mut draws = Stream::new(20_260_601, 0);
     let tries = 10_000;
     let false_differences =
         (0..tries).filter(|_| rounds(&mut draws, 10, 0.03).p().expect("a p") < 0.05).count() as f64 / f64::from(tries);
@@ -42,7 +29,7 @@ fn the_paired_test_is_wrong_in_five_of_a_hundred() {
 
 #[test]
 fn p_is_uniform_where_there_is_no_difference() {
-    let mut draws = Draws(77);
+    let mut draws = Stream::new(77, 0);
     let tries = 10_000;
     let mut p: Vec<f64> = (0..tries).map(|_| rounds(&mut draws, 8, 0.03).p().expect("a p")).collect();
     p.sort_by(f64::total_cmp);
@@ -54,7 +41,7 @@ fn p_is_uniform_where_there_is_no_difference() {
 
 #[test]
 fn intervals_cover_the_truth_in_95_of_a_hundred() {
-    let mut draws = Draws(4_711);
+    let mut draws = Stream::new(4_711, 0);
     let tries = 5_000;
     let covered = (0..tries)
         .filter(|_| {
@@ -68,7 +55,7 @@ fn intervals_cover_the_truth_in_95_of_a_hundred() {
 
 #[test]
 fn power_and_detectable_ratio_keep_their_promise() {
-    let (n, sd, mut draws) = (10, 0.05, Draws(99));
+    let (n, sd, mut draws) = (10, 0.05, Stream::new(99, 0));
     let detectable = stats::power::detectable_ratio(n, sd).expect("a ratio");
     let tries = 4_000;
     let found = (0..tries)
@@ -79,4 +66,56 @@ fn power_and_detectable_ratio_keep_their_promise() {
         .count() as f64
         / f64::from(tries);
     assert!((found - 0.8).abs() < 0.02, "{found}");
+}
+
+/// The whole of it, with its table, is `examples/truth.rs`.
+#[test]
+fn a_study_in_which_nothing_differs_says_so_on_a_shared_machine_too() {
+    let wrong = |noise| {
+        let any = |number| {
+            study::verdicts(noise, &NOTHING_TO_FIND, 1, number)
+                .expect("verdicts")
+                .into_iter()
+                .any(study::says_different)
+        };
+        (0..300).filter(|number| any(*number)).count()
+    };
+    for noise in [ORDINARY[0], SHARED] {
+        // 5 % of 300 are 15; 26 and more would be one time in 200.
+        assert!(wrong(noise) < 26, "{}: {}", noise.name, wrong(noise));
+    }
+}
+
+#[test]
+fn intervals_of_ordinary_noise_cover_and_a_true_difference_is_found() {
+    let design = Design { rounds: 10, ratio: 1.3, ..NOTHING_TO_FIND };
+    for noise in ORDINARY {
+        let covers = |number| {
+            let found = LogRatios::of(&study::rounds(&mut Machine::new(noise, 1, number), &design)).expect("positive");
+            let interval = found.interval(0.95).expect("an interval");
+            interval.low <= 1.3 && 1.3 <= interval.high
+        };
+        let covered = (0..4_000).filter(|number| covers(*number)).count() as f64 / 4_000.0;
+        assert!((0.935..=0.965).contains(&covered), "{}: {covered}", noise.name);
+    }
+    let sd = study::pilot_sd(ORDINARY[0], 10, 1).expect("a spread");
+    let rounds = stats::power::rounds_for(1.05, sd).expect("a number");
+    let design = Design { rounds, ratio: 1.05, ..NOTHING_TO_FIND };
+    let finds = |number| {
+        let found = study::rounds(&mut Machine::new(ORDINARY[0], 1, number), &design);
+        LogRatios::of(&found).expect("positive").p().expect("a p") < 0.05
+    };
+    let found = (0..2_000).filter(|number| finds(*number)).count() as f64 / 2_000.0;
+    assert!((0.77..0.92).contains(&found), "{rounds} rounds: {found}");
+    assert_eq!(HEAVIER.last(), Some(&SHARED));
+}
+
+#[test]
+fn what_the_plan_asks_for_is_enough_to_claim_it_among_twelve() {
+    let sd = study::pilot_sd(ORDINARY[0], 10, 1).expect("a spread");
+    let rounds = stats::power::rounds_to_claim(1.05, sd, 12).expect("a number");
+    let design = Design { rounds, ratio: 1.05, ..NOTHING_TO_FIND };
+    let claims = |number| study::says_different(study::verdicts(ORDINARY[0], &design, 1, number).expect("verdicts")[0]);
+    let claimed = (0..600).filter(|number| claims(*number)).count() as f64 / 600.0;
+    assert!((0.75..0.97).contains(&claimed), "{rounds} rounds: {claimed}");
 }

@@ -161,6 +161,14 @@ fn a_run_is_judged_by_its_halves_from_30_to_99_iterations() {
         let Ok(WarmUp::NotSteady(faults)) = judge(&durations) else { panic!("{words}: not seen") };
         assert!(faults.iter().any(|fault| fault.contains(words)), "{words}: {faults:?}");
     }
-    assert_eq!(judge(&[1.0; 100]), Ok(WarmUp::NotJudged));
+    assert_eq!(judge(&[1.0; 100]), Ok(WarmUp::Steady));
+    let level =
+        |n: usize, from: usize, before: f64| if n < from { before } else { 1.0 } + 0.01 * (n as f64 * 12.9).sin();
+    for (from, before, words) in [(40, 2.0, "faster until iteration 40"), (40, 0.5, "slower"), (185, 2.0, "no steady")]
+    {
+        let durations: Vec<f64> = (0..200).map(|n| level(n, from, before)).collect();
+        let Ok(WarmUp::NotSteady(faults)) = judge(&durations) else { panic!("{words}: not seen") };
+        assert!(faults[0].contains(words), "{words}: {faults:?}");
+    }
     assert_eq!(judge(&[]), Err(Absence::NoValues));
 }

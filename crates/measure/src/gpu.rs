@@ -13,7 +13,7 @@ const FIGURES: [&str; 4] = ["gpu_memory_peak_bytes", "gpu_memory_mean_bytes", "g
 /// The library and its devices, opened once for all runs of a block.
 #[derive(Debug)]
 pub enum Gpus {
-    Open(Nvml),
+    Open(Box<Nvml>),
     /// Why there is none.
     Absent(String),
 }
@@ -26,7 +26,7 @@ impl Gpus {
         }
         match Nvml::init().and_then(|nvml| Ok((nvml.device_count()?, nvml))) {
             Ok((0, _)) => Self::Absent("NVML knows no device here".to_owned()),
-            Ok((_, nvml)) => Self::Open(nvml),
+            Ok((_, nvml)) => Self::Open(Box::new(nvml)),
             Err(error) => Self::Absent(format!("NVML: {error}")),
         }
     }
@@ -128,7 +128,7 @@ impl Totals {
         if let Some(milliwatts) = sample.milliwatts {
             if let Some((at_ns, earlier)) = self.last_power {
                 // The trapezium between two samples; a milliwatt times a nanosecond is a picojoule.
-                let picojoules = (earlier + milliwatts) / 2 * sample.at_ns.saturating_sub(at_ns);
+                let picojoules = u64::midpoint(earlier, milliwatts) * sample.at_ns.saturating_sub(at_ns);
                 *self.power_microjoules.get_or_insert(0) += picojoules / 1_000_000;
             }
             self.last_power = Some((sample.at_ns, milliwatts));
@@ -136,8 +136,7 @@ impl Totals {
     }
 
     fn tell(&self, energy_end: Option<u64>, resources: &mut Resources) {
-        let some = |samples: u64, value: u64| (samples > 0).then_some(value);
-        resources.gpu_memory_peak_bytes = some(self.memory_samples, self.memory_peak);
+        resources.gpu_memory_peak_bytes = (self.memory_samples > 0).then_some(self.memory_peak);
         resources.gpu_memory_mean_bytes = self.memory_sum.checked_div(self.memory_samples);
         resources.gpu_percent =
             (self.percent_samples > 0).then(|| self.percent_sum as f64 / self.percent_samples as f64);
@@ -147,22 +146,21 @@ impl Totals {
             (None, Some(estimated)) => (Some(estimated), Some(EnergySource::Estimate)),
             (None, None) => (None, None),
         };
-        resources.absent.extend(self.absent(resources));
+        resources.absent.extend(absent(resources));
     }
+}
 
-    fn absent(&self, resources: &Resources) -> BTreeMap<String, String> {
-        let none_used = "NVML saw no process of the run on a GPU; in a container it may not know them";
-        let reasons =
-            [none_used, none_used, "no sample while the run lasted", "the device tells no energy and no power"];
-        let there = [
-            resources.gpu_memory_peak_bytes.is_some(),
-            resources.gpu_memory_mean_bytes.is_some(),
-            resources.gpu_percent.is_some(),
-            resources.gpu_energy_microjoules.is_some(),
-        ];
-        let missing = FIGURES.iter().zip(reasons).zip(there).filter(|(_, there)| !there);
-        missing.map(|((name, reason), _)| ((*name).to_owned(), reason.to_owned())).collect()
-    }
+fn absent(resources: &Resources) -> BTreeMap<String, String> {
+    let none_used = "NVML saw no process of the run on a GPU; in a container it may not know them";
+    let reasons = [none_used, none_used, "no sample while the run lasted", "the device tells no energy and no power"];
+    let there = [
+        resources.gpu_memory_peak_bytes.is_some(),
+        resources.gpu_memory_mean_bytes.is_some(),
+        resources.gpu_percent.is_some(),
+        resources.gpu_energy_microjoules.is_some(),
+    ];
+    let missing = FIGURES.iter().zip(reasons).zip(there).filter(|(_, there)| !there);
+    missing.map(|((name, reason), _)| ((*name).to_owned(), reason.to_owned())).collect()
 }
 
 #[cfg(test)]

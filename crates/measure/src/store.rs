@@ -89,18 +89,13 @@ impl Store {
     pub fn begin_attempt(&self) -> Result<(u32, PathBuf), Fault> {
         let attempts = self.attempts_folder();
         create_folder(&attempts)?;
-        let number = self.last_attempt(&attempts) + 1;
+        let number = last_attempt(&attempts) + 1;
         write_whole(&attempts.join(LAST), number.to_string().as_bytes())?;
         keep_newest(&attempts, UNFINISHED_KEPT)?;
         let folder = attempts.join(number.to_string());
         fs::create_dir(&folder).map_err(|error| cannot("create", &folder, &error))?;
         sync_folder(&attempts)?;
         Ok((number, folder))
-    }
-
-    fn last_attempt(&self, attempts: &Path) -> u32 {
-        let noted = fs::read_to_string(attempts.join(LAST)).ok().and_then(|text| text.trim().parse().ok());
-        noted.unwrap_or(0).max(numbers_in(attempts).max().unwrap_or(0))
     }
 
     /// Makes an attempt the finished block: the manifest last, everything synced, then one rename.
@@ -186,6 +181,11 @@ fn copy_synced(source: &Path, target: &Path) -> Result<(), Fault> {
         output.sync_all()
     };
     copy().map_err(|error| cannot("write", target, &error))
+}
+
+fn last_attempt(attempts: &Path) -> u32 {
+    let noted = fs::read_to_string(attempts.join(LAST)).ok().and_then(|text| text.trim().parse().ok());
+    noted.unwrap_or(0).max(numbers_in(attempts).max().unwrap_or(0))
 }
 
 /// Removes the oldest of a folder's numbered folders.

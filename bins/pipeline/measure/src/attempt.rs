@@ -40,7 +40,7 @@ pub(crate) struct Context<'a> {
 pub(crate) struct Attempt<'a> {
     context: &'a Context<'a>,
     bench: Bench<'a>,
-    attempt: u32,
+    number: u32,
     folder: PathBuf,
     records: File,
     started: Instant,
@@ -48,7 +48,7 @@ pub(crate) struct Attempt<'a> {
     gate: Passage,
     first_celsius: Option<f64>,
     /// Runs begun, and all that are to be run as far as is known.
-    number: usize,
+    begun: usize,
     total: usize,
     counts: Counts,
     looks: Looks,
@@ -64,20 +64,20 @@ struct Counts {
 impl<'a> Attempt<'a> {
     pub(crate) fn begin(context: &'a Context<'a>, fingerprint: Fingerprint) -> Result<Self, Failure> {
         let bench = Bench::new(context, fingerprint)?;
-        let (attempt, folder) = context.store.begin_attempt()?;
+        let (number, folder) = context.store.begin_attempt()?;
         let path = folder.join(RECORDS);
         let records = OpenOptions::new().append(true).create_new(true).open(&path);
         let records = records.map_err(|error| cannot("write", &path, &error))?;
         Ok(Self {
             context,
             bench,
-            attempt,
+            number,
             folder,
             records,
             started: Instant::now(),
             gate: Passage::default(),
             first_celsius: None,
-            number: 0,
+            begun: 0,
             total: context.block.rounds.iter().map(Vec::len).sum(),
             counts: Counts::default(),
             looks: Looks::default(),
@@ -91,7 +91,7 @@ impl<'a> Attempt<'a> {
         let Some(place) = first.first() else { return Ok(()) };
         let message = format!("this machine is not the one that the block was planned for: {difference}");
         let status = Status::Failed { class: FailureClass::FingerprintMismatch, message };
-        let record = self.bench.record(place, self.attempt, Told::of_no_run(status));
+        let record = self.bench.record(place, self.number, Told::of_no_run(status));
         Ok(self.append(&record)?)
     }
 
@@ -139,15 +139,15 @@ impl<'a> Attempt<'a> {
         let mut disturbed = false;
         for place in Place::of_round(context.block, runs, round, repeat) {
             let mut passage = self.gate.clone();
-            if self.number > 0 {
+            if self.begun > 0 {
                 let cooldown = Duration::from_millis(context.block.limits.gate.cooldown_ms.into());
                 context.interrupts.sleep(cooldown).map_err(Stop::Interrupted)?;
                 let look = Look::BetweenRuns { first_celsius: self.first_celsius };
                 let between = self.pass(look).map_err(Stop::Interrupted)?;
                 passage = Passage { waited_ms: between.waited_ms, breach: between.breach.or(passage.breach) };
             }
-            self.number += 1;
-            let (number, total, arm, round) = (self.number, self.total, &place.run.arm, place.round + 1);
+            self.begun += 1;
+            let (number, total, arm, round) = (self.begun, self.total, &place.run.arm, place.round + 1);
             let again = if repeat > 0 { " again" } else { "" };
             context.progress.note(&format!("run {number} of {total} ({arm}, round {round}{again})"));
             disturbed |= self.run_one(number, &place, &passage)?;
@@ -173,7 +173,7 @@ impl<'a> Attempt<'a> {
             self.keep_outputs(outcome, &told.status, &place.run.run_id, &folder.join("out"))?;
         }
         let disturbed = told.disturbed_for_now;
-        let record = self.bench.record(place, self.attempt, told);
+        let record = self.bench.record(place, self.number, told);
         self.append(&record)?;
         self.looks.add(&record);
         self.count(&record, number);
@@ -217,13 +217,13 @@ impl<'a> Attempt<'a> {
 
     /// Moves the attempt into the store, and gives back the line that sums it up.
     pub(crate) fn finish(self) -> Result<String, Fault> {
-        let Self { context, attempt, folder, started, counts, .. } = self;
+        let Self { context, number, folder, started, counts, .. } = self;
         let block = schema::files::read_at_most(context.block_file, schema::files::DOCUMENT_BYTES_MAX)?;
         if schema::digest::of_bytes(&block) != context.store.key() {
             return Err(Fault::new(context.block_file.display().to_string(), "was changed while it was measured"));
         }
         write_whole(&folder.join("block.json"), &block)?;
-        context.store.finish(attempt, &folder, &context.block.block_id)?;
+        context.store.finish(number, &folder, &context.block.block_id)?;
         let Counts { ok, skipped, failed } = counts;
         let runs = ok + skipped + failed;
         let seconds = started.elapsed().as_secs_f64();

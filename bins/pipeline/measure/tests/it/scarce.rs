@@ -35,7 +35,7 @@ fn a_run_that_the_kernel_kills_for_memory_is_of_class_oom_and_the_next_is_measur
         return;
     };
     let bench = Bench::new(&["hog", "good"], 1);
-    let output = group.start(bench.command()).output().expect("started");
+    let output = group.start(&bench.command()).output().expect("started");
     assert!(output.status.success(), "{}", text(&output.stderr));
     let (class, message) = class_and_message(&bench);
     assert_eq!((class, message.as_str()), (FailureClass::Oom, "the kernel killed it because memory ran out"));
@@ -83,7 +83,7 @@ impl Group {
     }
 
     /// The same command, begun inside the group.
-    fn start(&self, command: Command) -> Command {
+    fn start(&self, command: &Command) -> Command {
         let mut inside = Command::new("/bin/sh");
         inside.args(["-c", "echo $$ > \"$0\" && exec \"$@\""]).arg(self.0.join("cgroup.procs"));
         inside.arg(command.get_program()).args(command.get_args());

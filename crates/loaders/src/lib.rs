@@ -1,0 +1,96 @@
+//! Tables that people bring: a file is fetched or copied, checked against its checksum, and read
+//! as numbers. Nothing is guessed, filled or left out without being told.
+
+mod archive;
+mod boston;
+mod california;
+mod choice;
+mod csv;
+mod fetch;
+mod npy;
+mod numbers;
+mod parquet;
+mod transfer;
+
+use std::fs::File;
+use std::io::{BufReader, Read, Seek};
+use std::path::Path;
+
+use datasets::table::{FileForm, Table};
+use schema::fault::{Fault, Faults};
+use schema::files::cannot;
+
+pub use choice::Ask;
+pub use transfer::{Limits, Obtained, obtain};
+
+/// A file as a table, with what a reader should know of how it became one.
+#[derive(Debug)]
+pub struct Loaded {
+    pub table: Table,
+    pub format: &'static str,
+    pub target: String,
+    /// The columns of `table.x`.
+    pub features: Vec<String>,
+    /// What was done to the file's values and columns, in order.
+    pub transformations: Vec<String>,
+    pub notes: Vec<String>,
+}
+
+/// Reads the file at `path`, which faults call `place`.
+pub fn load(form: FileForm, path: &Path, place: &str, ask: &Ask) -> Result<Loaded, Faults> {
+    match form {
+        FileForm::Own => own(path, place, ask),
+        FileForm::CaliforniaHousing => california::load(path, place),
+        FileForm::BostonHousing => boston::load(path, place),
+    }
+}
+
+/// By what the file begins with, so that a wrong ending misleads nobody.
+fn own(path: &Path, place: &str, ask: &Ask) -> Result<Loaded, Faults> {
+    let start = start(path)?;
+    if start.starts_with(b"\x93NUMPY") {
+        return npy::load(path, place, ask);
+    }
+    if start.starts_with(b"PAR1") {
+        return parquet::load(path, place, ask);
+    }
+    if let Some((kind, remedy)) = other_kind(&start) {
+        return Err(Fault::new(place, format!("is {kind}; CSV, Parquet and npy can be read")).hint(remedy).into());
+    }
+    csv::load(path, place, ask)
+}
+
+/// Files that are often taken for a table, by their first bytes.
+fn other_kind(start: &[u8]) -> Option<(&'static str, &'static str)> {
+    let kinds: [(&[u8], &str, &str); 6] = [
+        (b"PK\x03\x04", "a ZIP archive (Excel files and .npz are such)", "save the table as CSV or Parquet"),
+        (b"\x1f\x8b", "compressed by gzip", "unpack it: gunzip FILE"),
+        (b"\x28\xb5\x2f\xfd", "compressed by zstd", "unpack it: unzstd FILE"),
+        (b"\x80\x04", "a pickle, which is never loaded: it can run code", "save the table as CSV, Parquet or npy"),
+        (b"\x80\x05", "a pickle, which is never loaded: it can run code", "save the table as CSV, Parquet or npy"),
+        (b"\x89HDF", "an HDF5 file", "save the table as CSV or Parquet"),
+    ];
+    let text = String::from_utf8_lossy(start).trim_start().to_ascii_lowercase();
+    if text.starts_with("<!doctype") || text.starts_with("<html") {
+        return Some(("an HTML page", "fetch the file itself, not the page about it"));
+    }
+    kinds.into_iter().find(|(magic, ..)| start.starts_with(magic)).map(|(_, kind, remedy)| (kind, remedy))
+}
+
+/// The first bytes of a file.
+fn start(path: &Path) -> Result<Vec<u8>, Fault> {
+    let mut start = Vec::new();
+    let mut file = open(path)?;
+    Read::by_ref(&mut file).take(64).read_to_end(&mut start).map_err(|error| cannot("read", path, &error))?;
+    Ok(start)
+}
+
+fn open(path: &Path) -> Result<File, Fault> {
+    File::open(path).map_err(|error| cannot("open", path, &error))
+}
+
+fn buffered(path: &Path) -> Result<BufReader<File>, Fault> {
+    let mut file = open(path)?;
+    file.rewind().map_err(|error| cannot("read", path, &error))?;
+    Ok(BufReader::with_capacity(1 << 20, file))
+}

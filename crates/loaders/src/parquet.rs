@@ -1,0 +1,86 @@
+//! Parquet, through polars.
+
+use std::path::Path;
+
+use polars::prelude::{ArrowSchema, Column, DataType, ParquetReader, PolarsError, SerReader};
+use schema::fault::{Fault, Faults};
+
+use crate::choice::Ask;
+use crate::npy::{EXACT_MAX, whole};
+use crate::numbers::{Cell, Numbers, check_size, table};
+use crate::{Loaded, open};
+
+pub(crate) fn load(path: &Path, place: &str, ask: &Ask) -> Result<Loaded, Faults> {
+    let broken = |error: PolarsError| Fault::new(place, format!("no readable Parquet file: {error}"));
+    let mut reader = ParquetReader::new(open(path)?);
+    let schema = reader.schema().map_err(broken)?;
+    let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
+    let wanted = ask.choose(&names, place)?;
+    let positions: Vec<usize> = wanted.features.iter().chain([&wanted.target]).copied().collect();
+    check_types(&schema, &positions, &wanted.target, place)?;
+    check_size(reader.num_rows().map_err(broken)? as u64, positions.len() as u64, place)?;
+    let read = positions.iter().map(|&at| names[at].clone()).collect();
+    let frame = reader.with_columns(Some(read)).finish().map_err(broken)?;
+
+    let mut numbers = Numbers::new(&names, &wanted);
+    let mut transformations: Vec<String> =
+        ask.drop_columns.iter().map(|name| format!("column `{name}` left out, as asked")).collect();
+    for (at, &position) in positions.iter().enumerate() {
+        let column = frame.column(&names[position]).map_err(broken)?;
+        put(column, at, &mut numbers).map_err(broken)?;
+        if column.dtype() != &DataType::Float64 {
+            let (name, dtype) = (&names[position], column.dtype());
+            transformations.push(format!("column `{name}` turned from {dtype} into f64, without loss"));
+        }
+    }
+    numbers.check(place)?;
+    let (features, target) = numbers.names();
+    let table = table(numbers.into_columns());
+    Ok(Loaded { table, format: "Parquet", target, features, transformations, notes: Vec::new() })
+}
+
+/// Text, dates, truth values and nested columns are told before anything is read.
+fn check_types(schema: &ArrowSchema, positions: &[usize], target: &usize, place: &str) -> Result<(), Faults> {
+    let mut faults = Faults::default();
+    for position in positions {
+        let Some((name, field)) = schema.get_at_index(*position) else { continue };
+        let dtype = DataType::from_arrow_field(field);
+        if dtype.is_integer() || dtype.is_float() {
+            continue;
+        }
+        let drop = if position == target { String::new() } else { format!("; --drop_columns '{name}' leaves it out") };
+        let remedy = if dtype == DataType::Boolean { "write 1 and 0 instead" } else { "turn it into numbers" };
+        let what = format!("column `{name}` is of type {dtype}; numbers are needed");
+        faults.push(Fault::new(place, what).hint(format!("{remedy}{drop}")));
+    }
+    faults.into_result()
+}
+
+fn put(column: &Column, at: usize, numbers: &mut Numbers) -> Result<(), PolarsError> {
+    let row = |row: usize| move || format!("row {row}");
+    if column.dtype().is_float() {
+        let values = column.cast(&DataType::Float64)?;
+        for (index, value) in values.f64()?.iter().enumerate() {
+            numbers.put(at, value.map_or(Cell::Missing, Cell::Number), row(index));
+        }
+        return Ok(());
+    }
+    if column.dtype() == &DataType::UInt64 {
+        for (index, value) in column.u64()?.iter().enumerate() {
+            let cell = |value: u64| match i64::try_from(value) {
+                Ok(value) if value <= EXACT_MAX => Cell::Number(value as f64),
+                _ => Cell::Strange(value.to_string()),
+            };
+            numbers.put(at, value.map_or(Cell::Missing, cell), row(index));
+        }
+        return Ok(());
+    }
+    let values = column.cast(&DataType::Int64)?;
+    for (index, value) in values.i64()?.iter().enumerate() {
+        numbers.put(at, value.map_or(Cell::Missing, whole), row(index));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -18,6 +18,9 @@ pub struct DataManifest {
     pub choice: DatasetChoice,
     pub inputs: Vec<DataFile>,
     pub splits: Vec<Split>,
+    /// A tree of files, for tasks that read one; then there may be no inputs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<DataTree>,
     /// Forged or loaded weights; null where the task has none.
     pub weights: Option<DataFile>,
     pub rows: u64,
@@ -36,6 +39,19 @@ pub struct DataFile {
     pub dtype: Dtype,
     pub shape: Vec<u64>,
     pub bytes: u64,
+    pub sha256: String,
+}
+
+/// A folder with whatever is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DataTree {
+    pub name: Id,
+    /// Relative to the manifest's folder; a plain name.
+    pub path: String,
+    pub files: u64,
+    pub bytes: u64,
+    /// Of one line a file, `<sha256>  <path>`, in the order of the paths' bytes.
     pub sha256: String,
 }
 
@@ -65,4 +81,29 @@ pub struct Source {
     pub licence: String,
     #[serde(default)]
     pub notes: Vec<String>,
+    /// The file that the values were read from, where a person gave one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<SourceFile>,
+    /// What was done to the file's values and columns, in order; nothing else was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transformations: Vec<String>,
+}
+
+/// What a person's file was. Where it lies is not told: the same bytes elsewhere are the same data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceFile {
+    /// Its name without the folder.
+    pub name: String,
+    /// `CSV`, `Parquet`, `npy`, or the form of a published dataset.
+    pub format: String,
+    pub bytes: u64,
+    pub sha256: String,
+    /// Where it was fetched from, without the query.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The column that is predicted.
+    pub target: String,
+    /// The columns that it is predicted from, in the order of `x`.
+    pub features: Vec<String>,
 }

@@ -14,6 +14,20 @@ pub fn of_bytes(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// A digest of bytes as they pass.
+#[derive(Default)]
+pub struct Hasher(Sha256);
+
+impl Hasher {
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub fn finish(self) -> String {
+        hex(&self.0.finalize())
+    }
+}
+
 pub fn of_file(path: &Path) -> Result<String, Fault> {
     let mut file = File::open(path).map_err(|error| cannot("read", path, &error))?;
     let mut hasher = Sha256::new();

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::data::Source;
 use crate::id::{ArmId, Id};
 use crate::selection::LeftOut;
 
@@ -30,6 +31,21 @@ pub struct Plan {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget_s: Option<u32>,
     pub left_out: Vec<LeftOut>,
+    /// The data that the blocks are measured on; nothing in a plan that is made before they are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub data: Vec<PlannedData>,
+}
+
+/// What a reader should know of a dataset, from its manifest.
+#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlannedData {
+    pub dataset: Id,
+    pub manifest_sha256: String,
+    pub rows: u64,
+    /// Features; the target is not counted.
+    pub columns: u64,
+    pub source: Source,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

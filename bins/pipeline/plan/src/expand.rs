@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use schema::block::{Block, Limits, Sampling};
+use schema::block::{Block, Limits, Sampling, Until};
+use schema::config::Study;
 use schema::fault::{Fault, Faults};
 use schema::id::Id;
 use schema::implementation::{FileDigest, Implementation};
@@ -68,11 +69,17 @@ pub fn expand(root: &Path, arguments: &Expand) -> Result<()> {
     let facts = sources.datasets.iter().map(|(id, data)| (id.clone(), DataFacts::of(&data.manifest))).collect();
     let drafts = draft::drafts(&selection, &facts, &|id| described(id).map(Ability::Of), &mut left_out)?;
     let estimates = Estimates::read(root, &selection.fingerprint, drafts.iter().map(Draft::cell_id));
+    summary::something_to_run(&drafts, &left_out)?;
     let drafts = budget::fit(drafts, &selection, &estimates, &mut left_out)?;
     let blocks: Vec<Block> =
         drafts.into_iter().map(|draft| block(draft, &sources).map_err(Faults::from)).collect::<Result<_, _>>()?;
     let mut plan = summary::empty_plan(&selection);
     plan.left_out = left_out;
+    let used = |data: &&PreparedData| blocks.iter().any(|block| block.data.dataset == data.manifest.dataset);
+    for data in sources.datasets.values().filter(used) {
+        plan.notes.extend(data.notes());
+        plan.data.push(data.facts());
+    }
     summary::write(root, &arguments.out, plan, &blocks)?;
     Ok(())
 }
@@ -111,7 +118,7 @@ fn block(draft: Draft, sources: &Sources) -> Result<Block, Fault> {
             memory_bytes: selection.hardware.memory_bytes,
             gate: selection.hardware.gate.clone(),
         },
-        sampling: sampling(selection.study.measures, planned.rounds),
+        sampling: sampling(&selection.study, planned.rounds),
         fingerprint: selection.fingerprint.clone(),
         measure: sources.measure.clone(),
         launcher: sources.launcher.clone(),
@@ -121,7 +128,40 @@ fn block(draft: Draft, sources: &Sources) -> Result<Block, Fault> {
     })
 }
 
-/// A study that measures runs disturbed rounds again, at most half as many as it has.
-fn sampling(measures: bool, rounds: u32) -> Sampling {
-    Sampling { repeats_max: if measures { rounds.div_ceil(2) } else { 0 }, until: None }
+/// Rounds after which an adaptive block looks at its intervals (STATS 2.8).
+const LOOKS: [u32; 6] = [10, 15, 20, 30, 45, 60];
+
+/// A third of the rounds may be run again: where more were disturbed, the machine is busy all the time and
+/// no further sample would be better. A study that measures nothing needs none.
+fn sampling(study: &Study, rounds: u32) -> Sampling {
+    let until = study.adaptive.as_ref().map(|adaptive| Until {
+        half_width_percent: adaptive.half_width_percent,
+        looks: LOOKS.into_iter().filter(|look| *look <= rounds).collect(),
+    });
+    Sampling { repeats_max: if study.measures { rounds.div_ceil(3) } else { 0 }, until }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn study(extra: &serde_json::Value) -> Study {
+        let mut study = serde_json::json!({"study": "s", "title": "S", "rounds": 10, "seed": 1, "cells": "smoke",
+            "margins": {"time": 1.05, "memory": 1.1}});
+        study.as_object_mut().expect("keys").extend(extra.as_object().expect("keys").clone());
+        serde_json::from_value(study).expect("a study")
+    }
+
+    #[test]
+    fn a_study_that_measures_may_run_a_third_again_and_another_none() {
+        assert_eq!(sampling(&study(&serde_json::json!({})), 10), Sampling { repeats_max: 4, until: None });
+        assert_eq!(sampling(&study(&serde_json::json!({"measures": false})), 10), Sampling::default());
+    }
+
+    #[test]
+    fn adaptive_rounds_are_looked_at_up_to_their_limit() {
+        let adaptive = study(&serde_json::json!({"adaptive": {"rounds_max": 30}}));
+        let until = sampling(&adaptive, 30).until.expect("looks");
+        assert_eq!((until.half_width_percent, until.looks), (2.0, vec![10, 15, 20, 30]));
+    }
 }

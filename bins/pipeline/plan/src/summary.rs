@@ -10,9 +10,10 @@ use schema::fault::Fault;
 use schema::files::{cannot, create_folder, state_folder, write_whole};
 use schema::id::{ArmId, Id};
 use schema::plan::{Plan, PlannedBlock};
-use schema::selection::Selection;
+use schema::selection::{LeftOut, Selection};
 use schema::{SCHEMA_VERSION, digest, document};
 
+use crate::draft::Draft;
 use crate::estimate::{self, Estimates, RunTime};
 use crate::words::words;
 
@@ -26,6 +27,20 @@ pub(crate) fn json_files(folder: &Path) -> Result<Vec<PathBuf>, Fault> {
         .collect();
     paths.sort();
     Ok(paths)
+}
+
+/// A study of which every cell is left out ends here, with the reasons.
+pub(crate) fn something_to_run(drafts: &[Draft<'_>], left_out: &[LeftOut]) -> Result<(), Fault> {
+    const REASONS_MAX: usize = 10;
+    if !drafts.is_empty() {
+        return Ok(());
+    }
+    let mut reasons: Vec<String> =
+        left_out.iter().take(REASONS_MAX).map(|left| format!("{}: {}", left.what, left.reason)).collect();
+    if left_out.len() > REASONS_MAX {
+        reasons.push(format!("and {} more", left_out.len() - REASONS_MAX));
+    }
+    Err(Fault::new("", "no cell of the study can be run").hint(reasons.join("; ")))
 }
 
 /// A plan of nothing yet, with what the selection says of it.
@@ -44,6 +59,7 @@ pub(crate) fn empty_plan(selection: &Selection) -> Plan {
         remaining_s: None,
         budget_s: selection.budget_s,
         left_out: selection.left_out.clone(),
+        data: Vec::new(),
     }
 }
 

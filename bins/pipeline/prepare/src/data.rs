@@ -3,6 +3,7 @@
 
 mod check;
 mod export;
+mod file;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,8 +21,10 @@ use schema::selection::DatasetRequest;
 use schema::task::Dtype;
 use schema::{SCHEMA_VERSION, digest, document};
 
-/// A manifest's own size is far below this.
-const MANIFEST_BYTES_MAX: u64 = 1 << 20;
+pub(crate) use file::{ByHand, by_hand};
+
+/// A manifest names every column of a file, and so may be long.
+const MANIFEST_BYTES_MAX: u64 = 64 << 20;
 
 pub(crate) fn run(root: &Path, request: &Path, out: &Path) -> Result<()> {
     let request_path = request;
@@ -31,15 +34,20 @@ pub(crate) fn run(root: &Path, request: &Path, out: &Path) -> Result<()> {
         let what = format!("`dataset`: `{}` where the choice is `{expected}`", request.dataset);
         return Err(Fault::new(request_path.display().to_string(), what).into());
     }
-    let store = state_folder(root).join("data");
-    create_folder(&store.join("requests"))?;
-    let folder = match find(&store, &request)? {
-        Some(folder) => folder,
-        None => make(root, &store, &request)?,
-    };
+    let folder = prepared(root, &request)?;
     let bytes = read_at_most(&folder.join(MANIFEST), MANIFEST_BYTES_MAX)?;
     write_whole(&out.join(format!("{}.json", request.dataset)), &bytes)?;
     Ok(())
+}
+
+/// The folder of the dataset, found whole or made.
+fn prepared(root: &Path, request: &DatasetRequest) -> Result<PathBuf> {
+    let store = state_folder(root).join("data");
+    create_folder(&store.join("requests"))?;
+    match find(&store, request)? {
+        Some(folder) => Ok(folder),
+        None => make(root, &store, request),
+    }
 }
 
 /// The whole folder that an equal request made before.
@@ -94,13 +102,19 @@ fn fill(root: &Path, partial: &Path, request: &DatasetRequest) -> Result<()> {
     let dataset = table::find(request.choice.name().as_str())
         .ok_or_else(|| Fault::new("", format!("unknown dataset `{}`", request.choice.name())))?;
     let parameters = table::resolve(&request.choice)?;
-    let (table, origin) = match dataset.origin {
-        Origin::Synthetic(make) => (make(&parameters, request.seed), "made by Ferrobench from a seed".to_owned()),
-        Origin::Sklearn { loader } => export::from_sklearn(root, loader, &partial.with_extension("export"))?,
+    let from = |origin| Source { origin, ..Source::default() };
+    let (table, mut source) = match dataset.origin {
+        Origin::Synthetic(make) => (make(&parameters, request.seed), from("made by Ferrobench from a seed".to_owned())),
+        Origin::Sklearn { loader } => {
+            let (table, origin) = export::from_sklearn(root, loader, &partial.with_extension("export"))?;
+            (table, from(origin))
+        }
+        Origin::File { form, .. } => file::read(root, request, form, &parameters, &partial.with_extension("file"))?,
     };
     check::table(&table, dataset.name).into_result()?;
-    let mut notes: Vec<String> = dataset.notes.iter().map(|note| (*note).to_owned()).collect();
-    notes.extend(check::notes(&table));
+    source.licence = dataset.licence.to_owned();
+    source.notes.extend(dataset.notes.iter().map(|note| (*note).to_owned()));
+    source.notes.extend(check::notes(&table));
 
     let inputs = [("x", &table.x), ("y", &table.y)].into_iter().map(|(name, array)| {
         npy::write(&partial.join(format!("{name}.npy")), array)?;
@@ -111,28 +125,40 @@ fn fill(root: &Path, partial: &Path, request: &DatasetRequest) -> Result<()> {
         dataset: request.dataset.clone(),
         choice: request.choice.clone(),
         inputs: inputs.collect::<Result<_, Fault>>()?,
-        splits: vec![split_rows(partial, &table, request.seed)?],
+        splits: splits(partial, table.x.shape[0], request.seed)?,
+        tree: None,
         weights: None,
         rows: table.x.shape[0],
         columns: table.x.shape[1],
-        source: Source { origin, licence: dataset.licence.to_owned(), notes },
+        source,
     };
     document::write(&partial.join(MANIFEST), &manifest)?;
     Ok(())
 }
 
-fn split_rows(partial: &Path, table: &Table, seed: u64) -> Result<Split> {
-    let (train, test) = split::holdout(table.x.shape[0], seed);
-    let parts = [("train", train), ("test", test)].into_iter().map(|(name, values)| {
-        let stem = format!("{}_{name}", split::HOLDOUT);
+/// `holdout` first: it is the one that is meant where none is named.
+fn splits(partial: &Path, rows: u64, seed: u64) -> Result<Vec<Split>> {
+    let (train, test) = split::holdout(rows, seed);
+    let mut splits =
+        vec![split(partial, split::HOLDOUT, seed, [("train".to_owned(), train), ("test".to_owned(), test)])?];
+    if let Some(folds) = split::cv5(rows, seed) {
+        let named = folds.into_iter().enumerate().map(|(index, rows)| (format!("fold_{index}"), rows));
+        splits.push(split(partial, split::CV5, seed, named)?);
+    }
+    Ok(splits)
+}
+
+fn split(partial: &Path, name: &str, seed: u64, parts: impl IntoIterator<Item = (String, Vec<i64>)>) -> Result<Split> {
+    let parts = parts.into_iter().map(|(part, values)| {
+        let stem = format!("{name}_{part}");
         let rows = Array { shape: vec![values.len() as u64], values };
         npy::write(&partial.join(format!("{stem}.npy")), &rows)?;
-        let mut part = manifest::describe(partial, &stem, &rows.shape, Dtype::I64)?;
-        part.name = Id::new(name).map_err(|error| Fault::new("", error.to_string()))?;
-        Ok(part)
+        let mut file = manifest::describe(partial, &stem, &rows.shape, Dtype::I64)?;
+        file.name = Id::new(part).map_err(|error| Fault::new("", error.to_string()))?;
+        Ok(file)
     });
     Ok(Split {
-        name: Id::new(split::HOLDOUT)?,
+        name: Id::new(name)?,
         algorithm: Id::new(split::ALGORITHM)?,
         seed,
         parts: parts.collect::<Result<_, Fault>>()?,

@@ -29,6 +29,8 @@ enum Step {
     Build(Paths),
     /// Makes a dataset under .ferrobench/data, or finds it there whole, and writes `<dataset>.json`.
     Data(Paths),
+    /// For a person: makes a dataset of a file of one's own, and says how a task is run on it.
+    File(data::ByHand),
 }
 
 #[derive(clap::Args)]
@@ -60,6 +62,7 @@ fn run(arguments: &Arguments) -> Result<()> {
             create_folder(&paths.out)?;
             data::run(&root, &paths.request, &paths.out)
         }
+        Step::File(given) => data::by_hand(&root, given),
     }
 }
 

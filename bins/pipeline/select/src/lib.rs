@@ -92,13 +92,15 @@ pub fn decide(root: &Path, given: Map<String, Value>, tasks: Tasks<'_>, purpose:
         outdir::check(&root, &options.outdir, &found.study.value.study, &mut faults);
         apply::options(&found.study, &options, &catalog, &mut faults)
     });
-    let (Some(study), Some(found), Some(hardware), Some(frameworks)) =
+    let (Some(mut study), Some(found), Some(hardware), Some(frameworks)) =
         (applied, with_files, config.hardware, config.frameworks)
     else {
         return Err(faults.into());
     };
     let fingerprint = measure::fingerprint::probe();
-    let choice = choose::choose(&root, &study, &options, &catalog, &frameworks.value);
+    let too_large = machine::without_room(&root, &mut study, hardware.value.disk_free_bytes_min);
+    let mut choice = choose::choose(&root, &study, &options, &catalog, &frameworks.value);
+    choice.left_out.extend(too_large);
     let target_cpu = options.target_cpu.clone().unwrap_or_else(|| hardware.value.target_cpu.clone());
     let datasets = requests::datasets(&root, &study, &choice.tasks, &found.files, &options, &mut faults);
     let missing = machine::missing_python(&root, &choice, &datasets);

@@ -7,6 +7,7 @@ use schema::block::BlockData;
 use schema::data::DataManifest;
 use schema::fault::Faults;
 use schema::id::Id;
+use schema::plan::PlannedData;
 use schema::{digest, document};
 
 use crate::summary;
@@ -30,6 +31,22 @@ impl PreparedData {
             manifest_sha256: self.sha256.clone(),
             inputs: inputs.map(|file| (file.name.to_string(), file.sha256.clone())).chain(parts).collect(),
         }
+    }
+
+    pub(super) fn facts(&self) -> PlannedData {
+        let DataManifest { dataset, rows, columns, source, .. } = self.manifest.clone();
+        PlannedData { dataset, manifest_sha256: self.sha256.clone(), rows, columns, source }
+    }
+
+    /// What a reader has to know before the figures: a person's file, what was done to it, and what
+    /// is wrong with a dataset in itself.
+    pub(super) fn notes(&self) -> Vec<String> {
+        let DataManifest { dataset, rows, columns, source, .. } = &self.manifest;
+        let Some(file) = &source.file else { return source.notes.clone() };
+        let what = format!("{dataset} is {}: {rows} rows, {columns} features, target `{}`.", source.origin, file.target);
+        let done: Vec<String> = source.transformations.iter().map(|done| format!(" Done to it: {done}.")).collect();
+        let note = what + &done.concat();
+        [vec![note], source.notes.clone()].concat()
     }
 }
 

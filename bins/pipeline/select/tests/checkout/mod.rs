@@ -56,6 +56,7 @@ impl Checkout {
             ("bins/regression/src/bin/regression_sklearn_tuned.py", "print(2)\n"),
             ("bins/pipeline/prepare/export_sklearn.py", "print(3)\n"),
             ("crates/datasets/src/lib.rs", "// datasets\n"),
+            ("crates/loaders/src/lib.rs", "// loaders\n"),
             ("crates/kernels/Cargo.toml", &package("small-kernels")),
             ("crates/kernels/src/lib.rs", "// kernels\n"),
             ("crates/task/Cargo.toml", &package("small-task")),

@@ -28,7 +28,9 @@ def checked(parameters) {
     def told = parameters.findAll { name, value ->
         def pattern = properties[name]?.pattern
         pattern && value != null && !(value.toString() ==~ pattern)
-    }.collect { name, value -> "error: --$name: `$value` does not match ${properties[name].pattern}" }
+    }.collectMany { name, value ->
+        ["error: --$name: `$value` does not match ${properties[name].pattern}", "hint: ${properties[name].description}"]
+    }
     if (told) {
         stop(told)
     }

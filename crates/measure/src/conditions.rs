@@ -144,7 +144,8 @@ fn frequencies(before: &Snapshot, after: &Snapshot, cpus: &[u32], during: &[Duri
 fn pressure(before: &Stalls, after: &Stalls, window_ns: u64) -> Pressure {
     let percent = |before: Option<u64>, after: Option<u64>| {
         let stalled_us = after?.saturating_sub(before?);
-        (window_ns > 0).then(|| stalled_us as f64 * 1000.0 * 100.0 / window_ns as f64)
+        // The kernel's account runs ahead of the window by its own step of averaging.
+        (window_ns > 0).then(|| (stalled_us as f64 * 1000.0 * 100.0 / window_ns as f64).min(100.0))
     };
     Pressure {
         cpu_some_percent: percent(before.cpu_some_us, after.cpu_some_us),

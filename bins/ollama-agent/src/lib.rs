@@ -157,9 +157,10 @@ fn parity() -> Vec<ParityRule> {
         rule: id("agent_prompts"),
         rtol: 0.0,
         atol: 0.0,
-        because: "the agents did the same work when they sent the same bytes: the analysis prompt is made from the same \
+        because:
+            "the agents did the same work when they sent the same bytes: the analysis prompt is made from the same \
                   files, and the report prompt from the template and the model's own analysis"
-            .to_owned(),
+                .to_owned(),
     }]
 }
 

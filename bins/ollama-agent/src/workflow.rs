@@ -71,9 +71,8 @@ pub fn work<B: Backend>(run: &mut Run) -> Result<(), Stop> {
     for iteration in run.iterations() {
         let (found, mut skipped) = run.mark_iteration(MarkName::Scan, iteration, || corpus::scan(&tree));
         let facts = run.mark_iteration(MarkName::Ingest, iteration, || corpus::ingest(&found, &mut skipped));
-        let prompt = run.mark_iteration(MarkName::Summarise, iteration, || {
-            prompts.analysis(&corpus::summarise(&facts, &skipped))
-        });
+        let prompt = run
+            .mark_iteration(MarkName::Summarise, iteration, || prompts.analysis(&corpus::summarise(&facts, &skipped)));
         let request = Generate { model: &model, prompt: &prompt, stream: true, options: &options };
         let analysis = run.mark_iteration(MarkName::Analysis, iteration, || backend.generate(&request));
         let analysis = analysis.map_err(|failure| stopped(run, "analysis", &failure))?;
@@ -82,7 +81,8 @@ pub fn work<B: Backend>(run: &mut Run) -> Result<(), Stop> {
         let (prompt, report) = run.mark_iteration(MarkName::Report, iteration, || {
             let canned = parameters.canned_analysis.then(|| prompts.canned_analysis());
             let prompt = prompts.report(canned.as_deref().unwrap_or(&analysis.answer));
-            let report = backend.generate(&Generate { model: &model, prompt: &prompt, stream: true, options: &options });
+            let report =
+                backend.generate(&Generate { model: &model, prompt: &prompt, stream: true, options: &options });
             (prompt, report)
         });
         let report = report.map_err(|failure| stopped(run, "report", &failure))?;

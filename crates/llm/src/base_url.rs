@@ -45,20 +45,33 @@ impl FromStr for BaseUrl {
         let shown = text.rsplit_once('@').map_or(text, |(_, rest)| rest).to_owned();
         let wrong = |why| WrongUrl { given: shown.clone(), why };
         let rest = text.strip_prefix("http://").ok_or_else(|| {
-            wrong(if text.starts_with("https://") { "TLS is not measured here" } else { "it does not begin with http://" })
+            wrong(if text.starts_with("https://") {
+                "TLS is not measured here"
+            } else {
+                "it does not begin with http://"
+            })
         })?;
         let authority = rest.strip_suffix('/').unwrap_or(rest);
         if authority.contains('@') {
             return Err(wrong("it holds a user name"));
         }
-        if authority.is_empty() || authority.contains(|character: char| "/?#".contains(character) || character.is_whitespace()) {
+        if authority.is_empty()
+            || authority.contains(|character: char| "/?#".contains(character) || character.is_whitespace())
+        {
             return Err(wrong("after the host there is at most a port"));
         }
         let bracketed = authority.rfind(']').map_or(0, |end| end + 1);
         let (host, port) = match authority[bracketed..].rfind(':') {
             Some(colon) => {
                 let (host, port) = authority.split_at(bracketed + colon);
-                (host, port[1..].parse().ok().filter(|port| *port > 0).ok_or_else(|| wrong("the port is no number from 1 to 65535"))?)
+                (
+                    host,
+                    port[1..]
+                        .parse()
+                        .ok()
+                        .filter(|port| *port > 0)
+                        .ok_or_else(|| wrong("the port is no number from 1 to 65535"))?,
+                )
             }
             None => (authority, 80),
         };
@@ -88,7 +101,17 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused_and_no_password_is_shown() {
-        for text in ["", "localhost:1", "https://x", "http://", "http://a b", "http://x:0", "http://x:99999", "http://x/api", "http://::1"] {
+        for text in [
+            "",
+            "localhost:1",
+            "https://x",
+            "http://",
+            "http://a b",
+            "http://x:0",
+            "http://x:99999",
+            "http://x/api",
+            "http://::1",
+        ] {
             assert!(text.parse::<BaseUrl>().is_err(), "{text}");
         }
         let told = "http://me:secret@host:1".parse::<BaseUrl>().expect_err("refused").to_string();

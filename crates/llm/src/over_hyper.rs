@@ -136,8 +136,7 @@ async fn connect(base: &BaseUrl) -> Result<SendRequest<Full<Bytes>>, Fault> {
     let stream = stream.map_err(|_| unreachable(format!("no connection in {} s", CONNECT.as_secs())))?;
     let stream = stream.map_err(|error| unreachable(error.to_string()))?;
     stream.set_nodelay(true).map_err(|error| unreachable(error.to_string()))?;
-    let (sender, connection) =
-        handshake(TokioIo::new(stream)).await.map_err(|error| unreachable(error.to_string()))?;
+    let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|error| unreachable(error.to_string()))?;
     // Ends with the connection; what goes wrong is told to the request that it carries.
     tokio::spawn(async move { drop(connection.await) });
     Ok(sender)
@@ -156,10 +155,5 @@ async fn next(answer: &mut Response<Incoming>, waiting: &Waiting) -> Result<Opti
 
 fn head(status: u16, headers: &HeaderMap) -> Head<'_> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    Head {
-        status,
-        content_encoding: text(CONTENT_ENCODING),
-        location: text(LOCATION),
-        retry_after: text(RETRY_AFTER),
-    }
+    Head { status, content_encoding: text(CONTENT_ENCODING), location: text(LOCATION), retry_after: text(RETRY_AFTER) }
 }

@@ -43,9 +43,8 @@ impl Client {
         while let Ok(Ok(Some(piece))) = waiting.on(answer.chunk()).await {
             body.extend_from_slice(&piece[..piece.len().min(ERROR_BYTES_MAX - body.len())]);
         }
-        crate::message::version(&body).ok_or_else(|| {
-            Failure::new(Class::Protocol, format!("{} answers {VERSION} with no version", self.base))
-        })
+        crate::message::version(&body)
+            .ok_or_else(|| Failure::new(Class::Protocol, format!("{} answers {VERSION} with no version", self.base)))
     }
 
     pub async fn generate(&self, request: &Generate<'_>) -> Result<Call, Failure> {
@@ -94,12 +93,7 @@ impl Client {
 
 fn head(status: u16, headers: &HeaderMap) -> Head<'_> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    Head {
-        status,
-        content_encoding: text(CONTENT_ENCODING),
-        location: text(LOCATION),
-        retry_after: text(RETRY_AFTER),
-    }
+    Head { status, content_encoding: text(CONTENT_ENCODING), location: text(LOCATION), retry_after: text(RETRY_AFTER) }
 }
 
 /// Before any head arrived: not there at all, or there and gone.

@@ -78,7 +78,7 @@ class Exchange:
         self.done_reason: str | None = None
         self.done = False
         self.bytes = self.reads = self.line_number = 0
-        self.begun = b""
+        self.begun: list[bytes] = []
 
     def sent(self) -> None:
         self.times["sent_ns"] = now_ns()
@@ -102,11 +102,17 @@ class Exchange:
         self.bytes += len(piece)
         if self.bytes > BODY_BYTES_MAX:
             raise Failure("response_too_large", f"more than {BODY_BYTES_MAX} bytes")
-        *lines, self.begun = (self.begun + piece).split(b"\n") if self.begun else piece.split(b"\n")
-        for line in lines:
-            self.line(line)
-        if len(self.begun) > LINE_BYTES_MAX:
-            raise Failure("response_too_large", "a line longer than the limit")
+        *lines, rest = piece.split(b"\n")
+        if lines:
+            self.begun.append(lines[0])
+            lines[0] = b"".join(self.begun)
+            self.begun.clear()
+            for line in lines:
+                self.line(line)
+        if rest:
+            self.begun.append(rest)
+            if sum(map(len, self.begun)) > LINE_BYTES_MAX:
+                raise Failure("response_too_large", "a line longer than the limit")
         self.times["parse_ns"] += now_ns() - received_ns
 
     def line(self, line: bytes) -> None:
@@ -160,7 +166,7 @@ class Exchange:
         self.times["done_ns"] = now_ns()
         if self.begun:
             try:
-                self.line(self.begun)
+                self.line(b"".join(self.begun))
             except Failure as failure:
                 kind = "stream_truncated" if failure.kind == "protocol" else failure.kind
                 raise Failure(kind, failure.message) from failure

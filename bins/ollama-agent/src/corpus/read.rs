@@ -174,7 +174,8 @@ mod tests {
         for (text, value) in [("1", 1.0), ("-0.5", -0.5), ("1e3", 1000.0), ("2.5E-1", 0.25), ("007", 7.0)] {
             assert_eq!(number(text), Some(value), "{text}");
         }
-        for text in ["", "-", "+1", " 1", "1_0", "nan", "inf", ".5", "1.", "1e", "1e+", "0x1", "1e999", "--1", "1.5.2"] {
+        for text in ["", "-", "+1", " 1", "1_0", "nan", "inf", ".5", "1.", "1e", "1e+", "0x1", "1e999", "--1", "1.5.2"]
+        {
             assert_eq!(number(text), None, "{text}");
         }
     }

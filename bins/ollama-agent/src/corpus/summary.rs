@@ -23,7 +23,9 @@ pub fn summarise(files: &[Facts], skipped: &Skipped) -> String {
         let _ = writeln!(text, "left out: {count} ({reason})");
     }
     let mut largest: Vec<&Facts> = files.iter().collect();
-    largest.sort_by(|left, right| right.bytes.cmp(&left.bytes).then_with(|| left.name.as_bytes().cmp(right.name.as_bytes())));
+    largest.sort_by(|left, right| {
+        right.bytes.cmp(&left.bytes).then_with(|| left.name.as_bytes().cmp(right.name.as_bytes()))
+    });
     let shown = largest.len().min(FILES_SHOWN);
     let _ = writeln!(text, "the largest {shown}:");
     for file in &largest[..shown] {

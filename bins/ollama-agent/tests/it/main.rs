@@ -15,7 +15,8 @@ use schema::outcome::OutcomeStatus;
 use server::{STREAM, Step, chunk, last_chunk, plain, say, serve};
 
 const TOKEN: &str = "{\"response\":\"größer \",\"done\":false}\n";
-const DONE: &str = "{\"response\":\"\",\"done\":true,\"done_reason\":\"stop\",\"prompt_eval_count\":900,\"eval_count\":2}\n";
+const DONE: &str =
+    "{\"response\":\"\",\"done\":true,\"done_reason\":\"stop\",\"prompt_eval_count\":900,\"eval_count\":2}\n";
 
 /// Short enough for a test; a Python process has started before they begin to count.
 fn hasty() -> AnalysisReport {

@@ -32,10 +32,7 @@ fn both(base: &BaseUrl) -> [Result<Call, Failure>; 2] {
     let request = Generate { model: "m", prompt: "p", stream: true, options: &options };
     let over_reqwest = llm::over_reqwest::Client::new(base.clone(), limits()).expect("a client");
     let mut over_hyper = llm::over_hyper::Client::new(base.clone(), limits());
-    [
-        runtime.block_on(over_reqwest.generate(&request)),
-        runtime.block_on(over_hyper.generate(&request)),
-    ]
+    [runtime.block_on(over_reqwest.generate(&request)), runtime.block_on(over_hyper.generate(&request))]
 }
 
 fn stream(rest: Vec<Step>) -> Vec<Step> {
@@ -81,7 +78,11 @@ fn every_fault_on_the_wire_has_its_class_and_none_hangs() {
         ("closed without an answer", vec![], Class::StreamTruncated),
         ("clean end, not done", stream(vec![last_chunk()]), Class::StreamIncomplete),
         ("half a line, clean end", stream(vec![chunk("{\"resp"), last_chunk()]), Class::StreamTruncated),
-        ("an error in mid-stream", stream(vec![chunk("{\"error\":\"no\"}\n"), last_chunk()]), Class::ServerErrorMidstream),
+        (
+            "an error in mid-stream",
+            stream(vec![chunk("{\"error\":\"no\"}\n"), last_chunk()]),
+            Class::ServerErrorMidstream,
+        ),
         ("malformed", stream(vec![chunk("{]\n"), last_chunk()]), Class::Protocol),
         ("bad UTF-8", vec![say(STREAM), say(b"3\r\n\"\xff\n\r\n".to_vec()), last_chunk()], Class::Protocol),
         ("an endless line", stream(vec![chunk(&"x".repeat(100_000)), last_chunk()]), Class::ResponseTooLarge),
@@ -92,7 +93,11 @@ fn every_fault_on_the_wire_has_its_class_and_none_hangs() {
         ("404", vec![plain("404 Not Found", "", "{\"error\":\"model 'm' not found\"}")], Class::ModelMissing),
         ("500", vec![plain("500 Internal Server Error", "", "{}")], Class::ServerError),
         ("503", vec![plain("503 Service Unavailable", "Retry-After: 3\r\n", "busy")], Class::Overloaded),
-        ("elsewhere", vec![plain("307 Temporary Redirect", "Location: http://169.254.169.254/\r\n", "")], Class::Redirected),
+        (
+            "elsewhere",
+            vec![plain("307 Temporary Redirect", "Location: http://169.254.169.254/\r\n", "")],
+            Class::Redirected,
+        ),
         ("zipped", vec![plain("200 OK", "Content-Encoding: gzip\r\n", "\u{1f}")], Class::Protocol),
         ("no HTTP", vec![say("hello\r\n\r\n")], Class::StreamTruncated),
     ];

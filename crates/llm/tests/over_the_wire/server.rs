@@ -55,7 +55,8 @@ fn answer(mut stream: TcpStream, steps: &[Step], keep: bool, log: &Bodies) {
                 Step::Wait(time) => thread::sleep(*time),
                 Step::Reset => {
                     let linger = nix::libc::linger { l_onoff: 1, l_linger: 0 };
-                    nix::sys::socket::setsockopt(&stream, nix::sys::socket::sockopt::Linger, &linger).expect("a socket");
+                    nix::sys::socket::setsockopt(&stream, nix::sys::socket::sockopt::Linger, &linger)
+                        .expect("a socket");
                     return;
                 }
             }
@@ -87,7 +88,8 @@ pub(crate) fn say(text: impl Into<Vec<u8>>) -> Step {
     Step::Say(text.into())
 }
 
-pub(crate) const STREAM: &str = "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
+pub(crate) const STREAM: &str =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n";
 
 const VERSION: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 19\r\n\r\n{\"version\":\"0.0.0\"}";
 

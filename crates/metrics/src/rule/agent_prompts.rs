@@ -45,7 +45,10 @@ fn exchanges(output: &Output) -> Result<Vec<Exchange>, String> {
 fn judge(left: &[Exchange], right: &[Exchange]) -> Comparison {
     for (side, exchanges) in [("left", left), ("right", right)] {
         if let Some(wrong) = not_from_the_template(exchanges) {
-            return Comparison::different(format!("{side}: iteration {}: the report prompt is not the template with its analysis", wrong.iteration));
+            return Comparison::different(format!(
+                "{side}: iteration {}: the report prompt is not the template with its analysis",
+                wrong.iteration
+            ));
         }
     }
     if left.len() != right.len() {

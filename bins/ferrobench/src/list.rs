@@ -13,12 +13,12 @@ pub(crate) fn run(root: &Path, out: &mut dyn Write) -> Result<ExitCode> {
     writeln!(out, "tasks")?;
     for (task, entry) in &benchmarks.tasks {
         let names: Vec<&str> = entry.implementations.iter().map(AsRef::as_ref).collect();
-        writeln!(out, "  {task:<24} {}", names.join(", "))?;
+        writeln!(out, "  {:<24} {}", task.as_str(), names.join(", "))?;
     }
     if !benchmarks.executables.is_empty() {
         writeln!(out, "\nexecutables of your own")?;
         for (name, executable) in &benchmarks.executables {
-            writeln!(out, "  {name:<24} {} ({})", executable.argv.join(" "), executable.task)?;
+            writeln!(out, "  {:<24} {} ({})", name.as_str(), executable.argv.join(" "), executable.task)?;
         }
     }
     writeln!(out, "\ndatasets")?;
@@ -28,7 +28,7 @@ pub(crate) fn run(root: &Path, out: &mut dyn Write) -> Result<ExitCode> {
     writeln!(out, "\nstudies (nextflow run main.nf --study NAME)")?;
     for path in study_files(root)? {
         let study: Study = yaml::read(&path)?;
-        writeln!(out, "  {:<24} {}", study.study, study.title)?;
+        writeln!(out, "  {:<24} {}", study.study.as_str(), study.title)?;
     }
     Ok(ExitCode::SUCCESS)
 }

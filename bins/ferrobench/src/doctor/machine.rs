@@ -140,7 +140,7 @@ fn virtual_machine(hypervisor: Option<String>) -> Finding {
         None => Finding::good("virtual machine", "none seen"),
         Some(name) => Finding::note(
             "virtual machine",
-            format!("under {name}"),
+            if name == "present" { "under a hypervisor without a name".to_owned() } else { format!("under {name}") },
             "other guests can disturb a run without a trace: trust intervals and the A/A block, not single runs",
         ),
     }

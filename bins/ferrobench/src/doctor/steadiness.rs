@@ -71,8 +71,8 @@ fn addresses(host: &Host) -> Finding {
 }
 
 fn power(host: &Host) -> Finding {
-    let batteries = host.entries("sys/class/power_supply", "").into_iter();
-    let on_battery = batteries.into_iter().any(|supply| {
+    let mut batteries = host.entries("sys/class/power_supply", "").into_iter();
+    let on_battery = batteries.any(|supply| {
         let says =
             |file: &str, word: &str| measure::pseudo_files::text(supply.join(file)).is_some_and(|text| text == word);
         says("type", "Battery") && says("status", "Discharging")

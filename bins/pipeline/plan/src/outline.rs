@@ -32,6 +32,7 @@ pub fn outline(root: &Path, selection: &Selection) -> Result<Plan, Faults> {
     let mut plan = summary::empty_plan(selection);
     let drafts = draft::drafts(selection, &facts, &ability, &mut plan.left_out)?;
     let estimates = Estimates::read(root, &selection.fingerprint, drafts.iter().map(Draft::cell_id));
+    summary::something_to_run(&drafts, &plan.left_out)?;
     let drafts = budget::fit(drafts, selection, &estimates, &mut plan.left_out)?;
     plan.blocks = drafts.iter().map(|draft| planned(draft, selection, &estimates)).collect();
     summary::complete(&mut plan);

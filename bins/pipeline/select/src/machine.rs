@@ -3,13 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
+use datasets::size;
 use datasets::table::{self, Origin};
-use schema::config::PythonGroup;
+use schema::config::{Cells, PythonGroup, Study};
 use schema::fault::Fault;
 use schema::files::state_folder;
 use schema::fingerprint::Fingerprint;
 use schema::implementation::Language;
-use schema::selection::DatasetRequest;
+use schema::selection::{DatasetRequest, LeftOut};
 
 use crate::choose::Choice;
 use crate::sources::environment_digest;
@@ -41,6 +42,34 @@ pub(crate) fn findings(fingerprint: &Fingerprint) -> Vec<String> {
         findings.push(format!("inside a container ({image})"));
     }
     findings
+}
+
+/// Takes datasets out of the grids that the disk has no room for, each named once.
+pub(crate) fn without_room(root: &Path, study: &mut Study, disk_free_bytes_min: u64) -> Vec<LeftOut> {
+    let (Some(free), Cells::Grids(grids)) = (measure::disk::free_bytes(root), &mut study.cells) else {
+        return Vec::new();
+    };
+    let room = free.saturating_sub(disk_free_bytes_min);
+    let gib = |bytes: u64| format!("{:.1} GiB", bytes as f64 / f64::from(1 << 30));
+    let mut left_out = Vec::new();
+    for grid in grids {
+        grid.datasets.retain(|choice| {
+            let Some(bytes) = size::expected(choice).map(|size| size.bytes).filter(|bytes| *bytes > room) else {
+                return true;
+            };
+            let what = table::label(choice).unwrap_or_else(|_| choice.name().to_string());
+            let reason = format!(
+                "needs {} of disk; {} are free, of which config/hardware.yaml keeps {}",
+                gib(bytes),
+                gib(free),
+                gib(disk_free_bytes_min)
+            );
+            left_out.push(LeftOut { what, phase: 1, reason });
+            false
+        });
+    }
+    left_out.dedup();
+    left_out
 }
 
 /// Phase 2 needs the core Python environment for Python implementations and for exported datasets.

@@ -3,8 +3,10 @@
 mod checkout;
 
 use std::fs;
+use std::path::Path;
 
 use checkout::Checkout;
+use selection::{Purpose, Tasks};
 use serde_json::Value;
 
 const DEFAULT: &str = r#"{"study": "default"}"#;
@@ -19,8 +21,23 @@ fn source_digest(checkout: &Checkout, implementation: &str) -> Value {
 
 #[test]
 fn the_projects_own_studies_are_valid() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
+    let files = fs::read_dir(root.join("config/studies")).expect("the studies");
+    let mut studies = 0;
+    for file in files.map(|entry| entry.expect("an entry").path()) {
+        let study = file.file_stem().expect("a name").to_string_lossy().into_owned();
+        let given = serde_json::from_value(serde_json::json!({"study": study})).expect("an object");
+        let decided = selection::decide(&root, given, Tasks::Kept, Purpose::Estimate);
+        assert!(decided.is_ok(), "{study}: {:#}", decided.err().expect("faults"));
+        studies += 1;
+    }
+    assert!(studies >= 3);
+}
+
+#[test]
+fn each_dataset_of_a_study_is_asked_for_once() {
     let checkout = Checkout::new();
-    for (study, datasets) in [("smoke", 1), ("default", 3), ("full", 7)] {
+    for (study, datasets) in [("smoke", 1), ("default", 3)] {
         let selection = checkout.selected(&format!(r#"{{"study": "{study}"}}"#));
         assert_eq!(selection["chosen"].as_array().expect("chosen").len(), 4, "{study}");
         assert_eq!(selection["datasets"].as_array().expect("datasets").len(), datasets, "{study}");
@@ -169,4 +186,121 @@ fn a_changed_generator_makes_new_data() {
     checkout.write("crates/datasets/src/lib.rs", "// other\n");
     checkout.selected(DEFAULT);
     assert_ne!(digest("synthetic_linear_n2000_d20"), synthetic);
+}
+
+#[test]
+fn each_framework_is_scored_in_parts_and_leaves_nothing_out_by_itself() {
+    let checkout = Checkout::new();
+    let selection = checkout.selected(DEFAULT);
+    let frameworks = selection["frameworks"].as_array().expect("frameworks");
+    let names: Vec<&str> = frameworks.iter().map(|framework| framework["framework"].as_str().expect("an id")).collect();
+    assert_eq!(names, ["scikit_learn", "faer", "linfa"], "by score; numpy has no implementation");
+    for part in frameworks.iter().flat_map(|framework| framework["parts"].as_array().expect("parts")) {
+        assert!(part["weight"].as_f64().is_some_and(|weight| weight > 0.0), "{part}");
+        for key in ["criterion", "question", "because", "source", "date"] {
+            assert!(part[key].as_str().is_some_and(|text| !text.is_empty()), "{key} of {part}");
+        }
+    }
+    assert_eq!(selection["chosen"].as_array().expect("chosen").len(), 4);
+
+    checkout.replace("config/studies/default.yaml", "seed: 20261121", "seed: 20261121\nmin_score: 3.5");
+    let selection = checkout.selected(DEFAULT);
+    assert_eq!(
+        self::names(&selection["chosen"], "implementation"),
+        ["regression_faer", "regression_sklearn", "regression_sklearn_tuned"]
+    );
+    let reason = selection["left_out"][0]["reason"].as_str().expect("a reason");
+    // 0.35 × 2 + 0.25 × 3 + 0.2 × 5 + 0.1 × 2 + 0.1 × 5
+    assert!(
+        reason.starts_with("its framework scores 3.1") || reason.starts_with("its framework scores 3.2"),
+        "{reason}"
+    );
+    assert!(reason.ends_with("the study's min_score is 3.5"), "{reason}");
+}
+
+#[test]
+fn what_an_implementation_needs_is_looked_for_and_its_absence_leaves_it_out_with_the_remedy() {
+    let checkout = Checkout::new();
+    let selection = checkout.selected(DEFAULT);
+    let availability = selection["availability"].as_array().expect("availability");
+    assert_eq!(availability.len(), 4);
+    assert!(availability.iter().all(|one| one["available"] == true && one.get("remedy").is_none()), "{availability:?}");
+    assert_eq!(availability[0]["needs"], "cargo");
+    assert!(availability[0]["found"].as_str().is_some_and(|found| found.starts_with("cargo ")));
+
+    checkout.write("config/python/torch.txt", "torch==2.0\n");
+    checkout.replace(
+        "config/benchmarks.yaml",
+        "    reference: regression_sklearn",
+        "    environment: torch\n    reference: regression_sklearn",
+    );
+    let executable =
+        "executables:\n  regression_mine: {task: regression, build: [no_such_compiler_here], argv: [mine/x]}\ntasks:";
+    checkout.replace("config/benchmarks.yaml", "tasks:", executable);
+    let selection = checkout.selected(DEFAULT);
+    assert_eq!(names(&selection["chosen"], "implementation"), ["regression_faer", "regression_linfa"]);
+    let reasons = names(&selection["left_out"], "reason");
+    assert!(reasons.iter().any(|reason| reason.contains("`no_such_compiler_here` is neither")), "{reasons:?}");
+    let torch = "it needs the Python packages of torch: they are not installed; scripts/setup --only deep";
+    assert_eq!(reasons.iter().filter(|reason| **reason == torch).count(), 2, "{reasons:?}");
+}
+
+#[test]
+fn a_built_executable_is_built_again_when_what_it_is_built_from_changes() {
+    let checkout = Checkout::new();
+    for (path, text) in [
+        ("mine/src/main.c", "int main() {}\n"),
+        ("mine/src/part.h", "\n"),
+        ("mine/more/table.txt", "1\n"),
+        ("mine/other/notes.txt", "\n"),
+    ] {
+        checkout.write(path, text);
+    }
+    let executable = "executables:\n  regression_mine:\n    task: regression\n    argv: [.ferrobench/mine]\n    \
+                      build: [sh, -c, 'true', -o, .ferrobench/mine, mine/src/main.c]\n    sources: [mine/more]\ntasks:";
+    checkout.replace("config/benchmarks.yaml", "tasks:", executable);
+    checkout.selected(DEFAULT);
+    let mut before = source_digest(&checkout, "regression_mine");
+    for (path, changes) in [
+        ("mine/src/main.c", true),
+        ("mine/src/part.h", true),
+        ("mine/more/table.txt", true),
+        ("mine/other/notes.txt", false),
+        (".ferrobench/mine", false),
+        (".ferrobench/data/anything", false),
+    ] {
+        checkout.write(path, "changed\n");
+        checkout.selected(DEFAULT);
+        let after = source_digest(&checkout, "regression_mine");
+        assert_eq!(after != before, changes, "{path}");
+        before = after;
+    }
+}
+
+#[test]
+fn data_that_the_disk_has_no_room_for_are_left_out() {
+    let checkout = Checkout::new();
+    checkout.replace(
+        "config/hardware.yaml",
+        "disk_free_bytes_min: 2147483648",
+        "disk_free_bytes_min: 9000000000000000000",
+    );
+    let selection = checkout.selected(DEFAULT);
+    assert_eq!(names(&selection["datasets"], "dataset"), ["diabetes"], "its size is not known, and it is small");
+    let reasons = names(&selection["left_out"], "reason");
+    assert!(reasons.iter().all(|reason| reason.starts_with("needs 0.0 GiB of disk; ")), "{reasons:?}");
+    assert_eq!(
+        names(&selection["left_out"], "what"),
+        ["synthetic_linear (n=2000, d=20)", "synthetic_linear (n=20000, d=100)"]
+    );
+}
+
+#[test]
+fn a_budget_is_a_time_and_what_is_none_is_refused() {
+    let checkout = Checkout::new();
+    assert_eq!(checkout.selected(r#"{"study": "default", "budget": "1h30m"}"#)["budget_s"], 5400);
+    let output = checkout.run(r#"{"study": "default", "budget": "25"}"#);
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2));
+    assert_eq!(told, "error: --budget: `25` is no duration of at most 31 days\nhint: write it as 25m, 1h30m or 90s\n");
 }

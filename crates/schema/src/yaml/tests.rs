@@ -66,7 +66,7 @@ fn every_fault_of_a_file_is_told_at_once_with_its_line() {
         "error: x.yaml:1: missing key `seed`
 error: x.yaml:3: duplicate key `title`, first in line 2
 error: x.yaml:4: `rounds`: expected a whole number, given `three`
-error: x.yaml:5: unknown key `sead`; allowed: aa, cells, claims, margins, measures, notes, rounds, seed, slowed, study, title
+error: x.yaml:5: unknown key `sead`; allowed: aa, adaptive, cells, claims, dataset_files, margins, measures, min_score, notes, power_analysis, rounds, seed, slowed, study, title
 hint: did you mean `seed`?
 error: x.yaml:9: `cells.0.algorithms`: the list is empty; at least one entry is needed
 error: x.yaml:13: `cells.0.devices.0`: `cuba` is not allowed; allowed: cpu, cuda

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use datasets::table;
 use schema::block::Cell;
-use schema::config::{Cells, DatasetChoice, Grid, Study};
+use schema::config::{Cells, DatasetChoice, Grid, Splitting, Study};
 use schema::fault::{Fault, Faults};
 use schema::id::Id;
 use schema::params::{Capture, Device, Mode};
@@ -36,6 +36,8 @@ struct Point<'a> {
     threads: u32,
     mode: Mode,
     device: Device,
+    /// The data's first where the grid names none.
+    split: Option<Splitting>,
     warmup: u32,
     iterations: u32,
 }
@@ -123,6 +125,7 @@ fn smoke<'a>(selection: &'a Selection, datasets: &BTreeMap<Id, DataFacts>) -> Re
                 threads: 1,
                 mode: case.mode,
                 device: Device::Cpu,
+                split: None,
                 warmup: case.warmup,
                 iterations: case.iterations,
             };
@@ -180,8 +183,20 @@ fn points<'a>(grid: &'a Grid, algorithm: &'a Id, takes: &Algorithm) -> Vec<Point
     for dataset in &grid.datasets {
         for given in &hyperparameters {
             for (&threads, &mode, &device) in triples(&grid.threads, &grid.modes, &grid.devices) {
-                let (hyperparameters, warmup, iterations) = (given.clone(), grid.warmup, grid.iterations);
-                points.push(Point { algorithm, dataset, hyperparameters, threads, mode, device, warmup, iterations });
+                let (hyperparameters, split) = (given.clone(), grid.split);
+                let passes = |count: u32| count.saturating_mul(split.map_or(1, Splitting::folds));
+                let (warmup, iterations) = (passes(grid.warmup), passes(grid.iterations));
+                points.push(Point {
+                    algorithm,
+                    dataset,
+                    hyperparameters,
+                    threads,
+                    mode,
+                    device,
+                    split,
+                    warmup,
+                    iterations,
+                });
             }
         }
     }
@@ -201,7 +216,11 @@ fn cell(point: &Point, spec: &TaskSpec, datasets: &BTreeMap<Id, DataFacts>) -> R
     let hyperparameters = defaults::fill(&algorithm.parameters, &point.hyperparameters)?;
     let dataset = table::dataset_id(point.dataset)?;
     let data = datasets.get(&dataset).ok_or_else(|| Fault::new("", format!("dataset `{dataset}` was not prepared")))?;
-    let split = data.split.clone().ok_or_else(|| Fault::new(format!("dataset `{dataset}`"), "has no split"))?;
+    let named = point.split.map(|split| Id::new(split.name())).transpose();
+    let named = named.map_err(|error| Fault::new("", error.to_string()))?;
+    let split = named
+        .or_else(|| data.split.clone())
+        .ok_or_else(|| Fault::new(format!("dataset `{dataset}`"), "has no split"))?;
     // Cold: one iteration in a fresh process, by definition.
     let (warmup, iterations) = if point.mode == Mode::Cold { (0, 1) } else { (point.warmup, point.iterations) };
     let label = label(point, algorithm, &hyperparameters)?;
@@ -232,7 +251,8 @@ fn cell(point: &Point, spec: &TaskSpec, datasets: &BTreeMap<Id, DataFacts>) -> R
 /// `linear_diabetes_t1_warm_0a1b2c3d`: for reading, then what makes it unique.
 fn cell_id(point: &Point, dataset: &Id, identity: &Value) -> Result<Id, Fault> {
     let device = if point.device == Device::Cpu { "" } else { "_cuda" };
-    let mut text = format!("{}_{dataset}_t{}_{}{device}", point.algorithm, point.threads, word(point.mode));
+    let split = if is_cross_validated(point) { "_cv5" } else { "" };
+    let mut text = format!("{}_{dataset}{split}_t{}_{}{device}", point.algorithm, point.threads, word(point.mode));
     text.truncate(READABLE_MAX);
     let id = format!("{text}_{}", &digest::of_document(identity)[..8]);
     Id::new(id).map_err(|error| Fault::new("", error.to_string()))
@@ -250,7 +270,12 @@ fn label(point: &Point, algorithm: &Algorithm, hyperparameters: &Map<String, Val
     let threads = if point.threads == 1 { "1 thread".to_owned() } else { format!("{} threads", point.threads) };
     let device = if point.device == Device::Cpu { "" } else { ", cuda" };
     let (dataset, mode) = (table::label(point.dataset)?, word(point.mode));
-    Ok(format!("{}{chosen} on {dataset}, {threads}, {mode}{device}", point.algorithm))
+    let folds = if is_cross_validated(point) { ", 5 folds" } else { "" };
+    Ok(format!("{}{chosen} on {dataset}{folds}, {threads}, {mode}{device}", point.algorithm))
+}
+
+fn is_cross_validated(point: &Point) -> bool {
+    point.split == Some(Splitting::Cv5)
 }
 
 const fn word(mode: Mode) -> &'static str {

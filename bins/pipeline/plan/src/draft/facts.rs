@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use datasets::{split, table};
+use datasets::{size, split};
 use schema::config::DatasetChoice;
 use schema::data::DataManifest;
 use schema::id::Id;
@@ -31,16 +31,14 @@ impl DataFacts {
         }
     }
 
-    /// Of data that will be made: `n_samples` rows of `n_features` values and a target, as f64.
+    /// Of data that will be made.
     pub(crate) fn expected(choice: &DatasetChoice) -> Self {
-        let parameters = table::resolve(choice).unwrap_or_default();
-        let number = |name: &str| parameters.get(name)?.as_u64();
-        let (rows, columns) = (number("n_samples"), number("n_features"));
-        let named = [("n", rows), ("d", columns)];
+        let size = size::expected(choice);
+        let lengths = size.iter().flat_map(|size| [("n", size.rows), ("d", size.columns)]);
         Self {
             split: Id::new(split::HOLDOUT).ok(),
-            bytes: rows.zip(columns).map(|(rows, columns)| rows.saturating_mul(columns + 1).saturating_mul(8)),
-            lengths: named.into_iter().filter_map(|(name, length)| Some((name.to_owned(), length?))).collect(),
+            bytes: size.map(|size| size.bytes),
+            lengths: lengths.map(|(name, length)| (name.to_owned(), length)).collect(),
         }
     }
 

@@ -25,11 +25,12 @@ impl PreparedData {
             split.parts.iter().map(|part| (format!("{}_{}", split.name, part.name), part.sha256.clone()))
         });
         let inputs = self.manifest.inputs.iter().chain(&self.manifest.weights);
+        let tree = self.manifest.tree.iter().map(|tree| (tree.name.to_string(), tree.sha256.clone()));
         BlockData {
             dataset: dataset.clone(),
             folder: format!(".ferrobench/data/{dataset}-{}", &self.sha256[..16]),
             manifest_sha256: self.sha256.clone(),
-            inputs: inputs.map(|file| (file.name.to_string(), file.sha256.clone())).chain(parts).collect(),
+            inputs: inputs.map(|file| (file.name.to_string(), file.sha256.clone())).chain(tree).chain(parts).collect(),
         }
     }
 
@@ -43,7 +44,8 @@ impl PreparedData {
     pub(super) fn notes(&self) -> Vec<String> {
         let DataManifest { dataset, rows, columns, source, .. } = &self.manifest;
         let Some(file) = &source.file else { return source.notes.clone() };
-        let what = format!("{dataset} is {}: {rows} rows, {columns} features, target `{}`.", source.origin, file.target);
+        let what =
+            format!("{dataset} is {}: {rows} rows, {columns} features, target `{}`.", source.origin, file.target);
         let done: Vec<String> = source.transformations.iter().map(|done| format!(" Done to it: {done}.")).collect();
         let note = what + &done.concat();
         [vec![note], source.notes.clone()].concat()

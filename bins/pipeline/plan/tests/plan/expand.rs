@@ -66,7 +66,7 @@ fn what_cannot_be_run_is_left_out_with_its_reason_and_the_rest_goes_on() {
         "t_c in ridge on diabetes, 1 thread, warm: it has no algorithm `ridge`",
         "ridge on diabetes, 1 thread, warm: no implementation can run it",
         "linear on diabetes, 1 thread, warm: the study lists it twice",
-        "t_a in linear on diabetes, 1 thread, warm, cuda: it does not run on cuda",
+        "linear on diabetes, 1 thread, warm, cuda: needs device cuda; there is no GPU that NVML knows",
     ] {
         assert!(reasons.iter().any(|reason| reason == part), "{part} in {reasons:#?}");
     }
@@ -150,13 +150,109 @@ fn what_was_measured_before_shows_in_the_plan_and_in_no_block() {
     let store = format!(".ferrobench/blocks/{}", plan.blocks[0].key);
     checkout.write(&format!("{store}/manifest.json"), &json!({}));
     checkout.write(&format!("{store}/block.json"), &serde_json::to_value(&blocks[0]).expect("json"));
-    let records = "{\"timing\":{\"wall_ns\":2000000000}}\n{\"timing\":{\"wall_ns\":4000000000}}\n";
-    fs::write(checkout.path(&format!("{store}/records.jsonl")), records).expect("written");
+    let record = |implementation: &str, wall_ns: u64| {
+        format!("{}\n", json!({"identity": {"implementation": implementation}, "timing": {"wall_ns": wall_ns}}))
+    };
+    let write = |text: String| fs::write(checkout.path(&format!("{store}/records.jsonl")), text).expect("written");
+    write([record("t_a", 2_000_000_000), record("t_a", 4_000_000_000), record("t_b", 1_000_000_000)].concat());
     let (again, _) = checkout.expanded("again");
     assert_eq!(again.blocks[0].key, plan.blocks[0].key);
     assert_eq!((plan.already_measured, again.already_measured), (0, 1));
-    // 12 runs of 3 s each and 0.1 s of pause.
-    assert!((again.estimated_s - 12.0 * 3.1).abs() < 1e-9, "{}", again.estimated_s);
+    // 4 rounds: 3 s, 1 s, by default 0.1 s and 7 iterations of 0.05 s; each with 0.1 s of pause.
+    assert!((again.estimated_s - 4.0 * (3.1 + 1.1 + 0.55)).abs() < 1e-9, "{}", again.estimated_s);
+    assert!(again.remaining_s.is_some_and(|left| left.abs() < 1e-9));
+    assert!(!again.blocks[0].measured_before && again.estimated_from.starts_with("defaults"), "t_c is not known");
+    let text = fs::read_to_string(checkout.path("again/plan.txt")).expect("the plan in words");
+    assert!(text.contains("  1 cell already measured; about 0.0 s to go\n"), "{text}");
+
+    write(["t_a", "t_b", "t_c"].map(|name| record(name, 1_000_000_000)).concat());
+    let (all, _) = checkout.expanded("all");
+    assert!(all.blocks[0].measured_before && all.estimated_from.contains("earlier runs"), "{}", all.estimated_from);
+
+    let mut elsewhere = serde_json::to_value(&blocks[0]).expect("json");
+    elsewhere["fingerprint"]["cores"] = json!(64);
+    checkout.write(&format!("{store}/block.json"), &elsewhere);
+    let (other, _) = checkout.expanded("other");
+    assert!(!other.blocks[0].measured_before, "the times of another machine say nothing here");
+}
+
+#[test]
+fn a_budget_keeps_the_first_cells_that_fit_and_names_the_others() {
+    let cells =
+        json!([grid(&["linear"], &json!(["diabetes", "synthetic_linear"])), grid(&["ridge"], &json!(["diabetes"]))]);
+    let mut checkout = Checkout::new(&cells);
+    checkout.selection["study"]["aa"] = json!("one_a_domain");
+    let (whole, _) = checkout.expanded("whole");
+    let seconds: Vec<f64> = whole.blocks.iter().map(|block| block.estimated_s).collect();
+    // 4 rounds of 0.55 s: the A/A cell has 4 arms, linear on the other data 3, ridge 2.
+    let expected = [8.8, 6.6, 4.4];
+    assert!(seconds.iter().zip(expected).all(|(found, due)| (found - due).abs() < 1e-9), "{seconds:?}");
+
+    checkout.selection["budget_s"] = json!(14);
+    let (cut, blocks) = checkout.expanded("cut");
+    let labels: Vec<&str> = blocks.iter().map(|block| block.cell.label.as_str()).collect();
+    assert_eq!(labels, ["linear on diabetes, 1 thread, warm", "ridge on diabetes, 1 thread, warm"]);
+    assert_eq!(cut.blocks[0].key, whole.blocks[0].key, "a budget changes no block that it keeps");
+    let reasons: Vec<String> = cut.left_out.iter().map(|left| format!("{}: {}", left.what, left.reason)).collect();
+    let due = "linear on synthetic_linear (n=2000, d=20), 1 thread, warm: \
+               it takes about 6.6 s, more than the budget of 14 s leaves";
+    assert!(reasons.iter().any(|reason| reason == due), "{reasons:#?}");
+
+    checkout.selection["budget_s"] = json!(4);
+    let output = checkout.expand("none");
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(said.contains("--budget: no cell fits into 4.0 s; the shortest takes about 4.4 s"), "{said}");
+}
+
+#[test]
+fn cells_beyond_the_machine_are_left_out_with_what_they_need() {
+    let large = json!({"name": "synthetic_linear", "n_samples": 100});
+    let mut checkout = Checkout::new(&json!([
+        grid(&["linear"], &json!(["diabetes", large])),
+        with(grid(&["linear"], &json!(["diabetes"])), "devices", &json!(["cuda"])),
+    ]));
+    let path = checkout.path("datasets/synthetic_linear_n100_d20.json");
+    let text = fs::read_to_string(&path).expect("the manifest").replacen("\"bytes\":1", "\"bytes\":1073741824", 1);
+    fs::write(&path, text).expect("written");
+    let reasons = |checkout: &Checkout, out: &str| {
+        let (plan, _) = checkout.expanded(out);
+        plan.left_out.into_iter().map(|left| format!("{}: {}", left.what, left.reason)).collect::<Vec<_>>().join("\n")
+    };
+    let told = reasons(&checkout, "machine");
+    assert!(told.contains("needs 2.0 GiB of memory, twice its data; the machine has 1.0 GiB"), "{told}");
+    assert!(told.contains("cuda: needs device cuda; there is no GPU"), "{told}");
+
+    checkout.selection["fingerprint"]["memory_gib"] = json!(64);
+    checkout.selection["fingerprint"]["gpus"] = json!(["a GPU"]);
+    checkout.selection["hardware"]["memory_bytes"] = json!(1 << 30);
+    checkout.selection["hardware"]["devices"] = json!(["cpu"]);
+    let told = reasons(&checkout, "allowed");
+    assert!(told.contains("memory_bytes in config/hardware.yaml allows 1.0 GiB"), "{told}");
+    assert!(told.contains("needs device cuda; config/hardware.yaml does not allow it"), "{told}");
+}
+
+#[test]
+fn a_study_of_which_nothing_can_run_says_why() {
+    let cells = with(grid(&["linear"], &json!(["diabetes"])), "threads", &json!([64]));
+    let output = Checkout::new(&json!([cells])).expand("out");
+    assert_eq!(output.status.code(), Some(2));
+    let said = stderr(&output);
+    assert!(said.contains("error: no cell of the study can be run\nhint: "), "{said}");
+    assert!(said.contains("needs 64 threads; there are 2 cores"), "{said}");
+}
+
+#[test]
+fn the_plan_in_words_has_a_row_a_task_and_says_where_its_times_come_from() {
+    let checkout = Checkout::new(&json!([grid(&["linear", "ridge"], &json!(["diabetes"]))]));
+    checkout.expanded("out");
+    let text = fs::read_to_string(checkout.path("out/plan.txt")).expect("the plan in words");
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "plan of study s: S");
+    // 4 rounds of 3 and of 2 runs.
+    assert_eq!(lines[1].split_whitespace().collect::<Vec<_>>(), ["t", "2", "cells", "20", "runs", "about", "11", "s"]);
+    assert!(lines[2].starts_with("time from defaults, nothing being measured yet: a Rust process 0.1 s"), "{text}");
+    assert!(lines[4].ends_with("t_c in ridge on diabetes, 1 thread, warm: it has no algorithm `ridge`"), "{text}");
 }
 
 #[test]

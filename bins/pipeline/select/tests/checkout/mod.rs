@@ -1,4 +1,4 @@
-//! A small checkout in a temporary folder, with the project's own configuration.
+//! A small checkout in a temporary folder, with a configuration as the project's own once was.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -35,13 +35,12 @@ pub(crate) struct Checkout {
 impl Checkout {
     pub(crate) fn new() -> Self {
         let checkout = Self { folder: tempfile::tempdir().expect("a temporary folder") };
-        let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
-        for file in ["benchmarks.yaml", "frameworks.yaml", "hardware.yaml"] {
-            checkout.copy(&project.join("config").join(file), &format!("config/{file}"));
-        }
-        for study in ["smoke", "default", "full"] {
-            let file = format!("config/studies/{study}.yaml");
-            checkout.copy(&project.join(&file), &file);
+        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checkout");
+        for file in
+            ["benchmarks.yaml", "frameworks.yaml", "hardware.yaml", "studies/smoke.yaml", "studies/default.yaml"]
+        {
+            let file = format!("config/{file}");
+            checkout.copy(&kept.join(&file), &file);
         }
         checkout.copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/regression.json"), "tasks/regression.json");
         for (path, text) in [

@@ -1,75 +1,75 @@
 //! The tables of a report. Page and Markdown show the same ones.
 
-use schema::analysis::{Analysis, ArmAnalysis, CellAnalysis, ClaimResult, ClaimVerdict, Comparison, Role, Verdict};
+use schema::analysis::{Analysis, ArmAnalysis, CellAnalysis, ClaimResult, ClaimVerdict, Comparison, Role};
 use schema::evaluation::MetricValue;
 
 use crate::number::{Scale, p_value, significant};
 use crate::orient::{self, metric_name};
-use crate::table::{Cell, Table, number, text};
+use crate::table::{Cell, Table, choice, number, text};
 use crate::words;
 
+mod availability;
 mod basis;
+mod decision;
+mod headline;
 
-pub use basis::{again, implementations, left_out, provenance};
+pub use availability::availability;
+pub use basis::{again, implementations, left_out, own_data, provenance, run_id};
+pub use decision::{ecosystem, grounds, matrix, recommendation};
+pub use headline::{disturbed, headline, pooled, records, resolution};
 
 const NONE: &str = "–";
 
-/// Every comparison but the calibration's.
-pub fn comparisons(analysis: &Analysis) -> Table {
-    let caption = "Every comparison: how many times as much the dearer side costs, with its 95 % t interval over n pairs; p is adjusted for the number of comparisons";
-    comparison_table(analysis, caption, |role| role != Role::Calibration)
+/// Every comparison of one cell but the calibration's, on every metric.
+pub fn comparisons(cell: &CellAnalysis) -> Table {
+    let caption = "Every comparison of this cell: how many times as much the dearer side costs, with its 95 % t interval over n pairs; p is adjusted for the number of comparisons";
+    comparison_table([cell], caption, |role| role != Role::Calibration)
 }
 
 /// Arms against themselves, plain or slowed by a known amount.
 pub fn calibration(analysis: &Analysis) -> Table {
     let caption =
         "Calibration: an implementation against itself (@a2), or against itself slowed by a known share (@slow)";
-    comparison_table(analysis, caption, |role| role == Role::Calibration)
+    comparison_table(&analysis.cells, caption, |role| role == Role::Calibration)
 }
 
-fn comparison_table(analysis: &Analysis, caption: &str, of: impl Fn(Role) -> bool) -> Table {
+fn comparison_table<'a>(
+    cells: impl IntoIterator<Item = &'a CellAnalysis>,
+    caption: &str,
+    of: impl Fn(Role) -> bool,
+) -> Table {
     let columns = vec![
         text("cell"),
         text("compared"),
+        choice("metric"),
         number("ratio"),
         number("n"),
-        text("verdict"),
+        text("absolute, less is better"),
+        choice("verdict"),
+        choice("classes"),
         text("same results"),
-        text("absolute"),
-        text("metric"),
-        text("classes"),
         number("p"),
     ];
     let mut table = Table::new(caption, columns);
-    for cell in &analysis.cells {
-        table
-            .rows
-            .extend(cell.comparisons.iter().filter(|c| of(c.role)).map(|comparison| comparison_row(cell, comparison)));
+    for cell in cells {
+        let found = cell.comparisons.iter().filter(|comparison| of(comparison.role));
+        table.rows.extend(found.map(|comparison| comparison_row(cell, comparison)));
     }
     table
 }
 
 fn comparison_row(cell: &CellAnalysis, comparison: &Comparison) -> Vec<Cell> {
-    let (first, second) = match orient::orient(comparison) {
-        Some(oriented) => (oriented.cheaper, oriented.dearer),
-        None => (
-            orient::Side { arm: &comparison.left, value: comparison.left_value },
-            orient::Side { arm: &comparison.right, value: comparison.right_value },
-        ),
-    };
-    // A ratio between unequal work says nothing: its sides are shown, it is not.
-    let ratio = if comparison.verdict == Verdict::NotComparable { String::new() } else { words::factor(comparison) };
-    let value = orient::orient(comparison).map(|oriented| oriented.factor).filter(|_| !ratio.is_empty());
+    let (first, second) = orient::sides(comparison);
     vec![
         Cell::text(&cell.cell.label).link(anchor(cell)),
         Cell::text(format!("{} against {}", first.arm, second.arm)),
-        Cell::number(or_none(ratio), value),
-        Cell::count(comparison.n),
-        Cell::text(words::verdict_with_winner(comparison)),
-        Cell::text(words::parity(comparison.parity)),
-        Cell::text(words::absolute(&comparison.unit, first.value, second.value)),
         Cell::text(metric_name(&comparison.metric)),
+        headline::ratio_cell(comparison),
+        Cell::count(comparison.n),
+        Cell::text(words::absolute(&comparison.unit, first.value, second.value)),
+        Cell::text(words::verdict_with_winner(comparison)),
         Cell::text(words::role(comparison.role)),
+        Cell::text(words::parity(comparison.parity)),
         Cell::number(comparison.p_adjusted.map_or_else(|| NONE.to_owned(), p_value), comparison.p_adjusted),
     ]
 }
@@ -81,6 +81,11 @@ fn or_none(text: String) -> String {
 /// The place of a cell's own part inside the page.
 pub fn anchor(cell: &CellAnalysis) -> String {
     format!("#cell_{}", cell.block_id)
+}
+
+/// The place of a task's part inside the page.
+pub fn task_anchor(task: &schema::id::Id) -> String {
+    format!("#task_{task}")
 }
 
 /// Who ran, how often, and with which quality.
@@ -248,20 +253,11 @@ mod tests {
     use crate::fixture;
 
     #[test]
-    fn a_pair_that_is_not_comparable_is_listed_without_a_ratio() {
-        let table = comparisons(&fixture::different());
-        let row = &table.rows[0];
-        assert_eq!((row[2].shown.as_str(), row[2].value), (NONE, None));
-        assert_eq!(row[5].shown, "✗ different");
-        assert!(row[6].shown.contains("12.3 ms against 38.4 ms"), "{}", row[6].shown);
-    }
-
-    #[test]
     fn calibration_stands_apart() {
         let analysis = fixture::rust_faster();
         let calibration = calibration(&analysis);
         assert_eq!(calibration.rows.len(), 1);
-        assert!(comparisons(&analysis).rows.iter().all(|row| !row[1].shown.contains("@a2")));
+        assert!(comparisons(&analysis.cells[0]).rows.iter().all(|row| !row[1].shown.contains("@a2")));
     }
 
     #[test]
@@ -274,9 +270,16 @@ mod tests {
     #[test]
     fn rows_are_as_wide_as_their_headings() {
         for analysis in fixture::all() {
-            let mut tables = vec![comparisons(&analysis), calibration(&analysis)];
+            let mut tables =
+                vec![calibration(&analysis), pooled(&analysis), resolution(&analysis), disturbed(&analysis.cells)];
             for cell in &analysis.cells {
-                tables.extend([arms(cell), metrics(cell), parity(cell)]);
+                tables.extend([
+                    arms(cell),
+                    metrics(cell),
+                    parity(cell),
+                    comparisons(cell),
+                    headline(&[cell], &cell.cell.task),
+                ]);
                 tables.extend(runs(cell));
             }
             for table in tables {

@@ -112,7 +112,11 @@ pub struct ImplementationFacts {
     pub executable_bytes: Option<u64>,
     pub environment_bytes: Option<u64>,
     pub dependencies: Option<u32>,
+    /// Of its own file.
     pub lines_of_code: Option<u32>,
+    /// Of this project's crates that do its work: the tuned kernels, not the protocol.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernel_lines_of_code: Option<u32>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]

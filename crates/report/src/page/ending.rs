@@ -19,11 +19,15 @@ pub(super) fn section(page: &mut Html, study: &Study<'_>) {
     } else {
         page.append(&left_out.to_html());
     }
+    let availability = views::availability(study);
+    if !availability.rows.is_empty() {
+        page.append(&availability.to_html());
+    }
     page.append(&views::provenance(study).to_html());
     notes(page, study);
     page.fixed("<p>The whole study again, measured anew:</p>\n");
     page.open("pre", &[("tabindex", "0")]);
-    page.element("code", &[], &format!("scripts/run --study {} --fresh", study.analysis.study)).close("pre");
+    page.element("code", &[], &launch(study)).close("pre");
     page.fixed(
         "<p>Figures for programs: <a href=\"assessment.json\">assessment.json</a>, \
          <a href=\"analysis/analysis.json\">analysis.json</a>, <a href=\"plan.json\">plan.json</a>, \
@@ -32,8 +36,28 @@ pub(super) fn section(page: &mut Html, study: &Study<'_>) {
     page.close("section");
 }
 
+/// The study as it was asked for, to be typed again.
+fn launch(study: &Study<'_>) -> String {
+    let options = &study.selection.options;
+    let given = [
+        ("dataset", &options.dataset),
+        ("target", &options.target),
+        ("drop_columns", &options.drop_columns),
+        ("dataset_file", &options.dataset_file),
+    ];
+    let given = given.into_iter().filter_map(|(name, value)| Some(format!(" --{name} {}", quoted(value.as_ref()?))));
+    format!("scripts/run --study {}{} --fresh", quoted(&options.study), given.collect::<String>())
+}
+
+/// One word of a POSIX shell.
+fn quoted(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b'/');
+    if text.bytes().all(plain) { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
 fn notes(page: &mut Html, study: &Study<'_>) {
-    for note in study.selection.study.notes.iter().chain(&study.plan.notes) {
+    let of_study = &study.selection.study.notes;
+    for note in of_study.iter().chain(study.plan.notes.iter().filter(|note| !of_study.contains(note))) {
         page.element("p", &[("class", "note")], note).fixed("\n");
     }
 }

@@ -1,6 +1,7 @@
 //! The tables of what everything rests on: implementations, what was left out, study and machine.
 
 use schema::analysis::CellAnalysis;
+use schema::id::ArmId;
 use schema::selection::LeftOut;
 
 use super::or_none;
@@ -17,9 +18,11 @@ pub fn implementations(study: &Study<'_>) -> Table {
         text("build"),
         text("kernels"),
         numeric("build time"),
-        numeric("size"),
+        numeric("executable"),
+        numeric("Python packages"),
         numeric("dependencies"),
         numeric("lines"),
+        numeric("lines of own kernels"),
         text("conforms"),
         text("chosen because"),
     ];
@@ -28,7 +31,10 @@ pub fn implementations(study: &Study<'_>) -> Table {
         let describe = implementation.describe.as_ref();
         let facts = &implementation.facts;
         let of = |shown: Option<String>| or_none(shown.unwrap_or_default());
-        let size = facts.executable_bytes.or(facts.environment_bytes).map(|bytes| bytes as f64);
+        let bytes = |value: Option<u64>| {
+            let value = value.map(|bytes| bytes as f64);
+            Cell::number(of(value.map(|bytes| number::quantity("bytes", bytes))), value)
+        };
         let from_nothing = if facts.build_from_nothing == Some(true) { " from nothing" } else { "" };
         let chosen = study.selection.chosen.iter().find(|chosen| chosen.implementation == *id);
         let time = facts.build_ms.map(|ms| ms as f64 * 1e6);
@@ -43,9 +49,11 @@ pub fn implementations(study: &Study<'_>) -> Table {
             }),
             Cell::text(of(describe.map(|d| d.build.kernels.join(", ")))),
             Cell::number(of(time.map(|t| format!("{}{from_nothing}", number::quantity("ns", t)))), time),
-            Cell::number(of(size.map(|s| number::quantity("bytes", s))), size),
+            bytes(facts.executable_bytes),
+            bytes(facts.environment_bytes),
             count(facts.dependencies),
             count(facts.lines_of_code),
+            count(facts.kernel_lines_of_code),
             Cell::text(conforms(study, id)),
             Cell::text(of(chosen.map(|chosen| chosen.because.clone()))),
         ]);
@@ -132,4 +140,18 @@ pub fn again(study: &Study<'_>, cell: &CellAnalysis) -> Option<String> {
             block.key
         )
     })
+}
+
+/// A run's id in the records, as `plan` names it.
+pub fn run_id(cell: &CellAnalysis, arm: &ArmId, round: u32) -> String {
+    format!("{}-r{round:03}-{}", cell.cell.cell_id, arm.to_string().replace('@', "-"))
+}
+
+/// The command that asks the same of the user's own table, for tasks that can take one.
+pub fn own_data(study: &Study<'_>, cell: &CellAnalysis) -> Option<String> {
+    let options = serde_json::to_value(&study.selection.options).ok()?;
+    let task = &cell.cell.task;
+    let spec = study.selection.tasks.iter().find(|selected| selected.spec.task == *task)?;
+    let takes_tables = options.get("dataset").is_some() && spec.spec.domain.as_str() == "classical";
+    takes_tables.then(|| format!("nextflow run main.nf --tasks {task} --dataset my.csv --target y"))
 }

@@ -1,7 +1,7 @@
 //! Rust implementations: each built alone, with its own feature and none else, so that what one
 //! enables in a shared dependency never reaches another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -51,8 +51,10 @@ pub(super) fn build(place: &Place, implementation: &Id, wanted: &Wanted) -> Resu
     let stored = executables::store(place.root, &built.executable, implementation.as_str())?;
     let executable = place.root.join(&stored.path);
     let built_facts = built_facts(&executable, &built, build_ms)?;
+    let packages = tree(place, wanted.package, Some(implementation.as_str()));
     let facts = ImplementationFacts {
-        dependencies: dependencies(place, implementation.as_str(), wanted),
+        dependencies: packages.as_deref().map(facts::foreign_packages),
+        kernel_lines_of_code: packages.as_deref().and_then(|tree| kernel_lines(place, tree, wanted)),
         lines_of_code: source(place.root, implementation).and_then(|path| facts::lines_of_code(&path)),
         executable_bytes: std::fs::metadata(&executable).ok().map(|metadata| metadata.len()),
         ..built_facts
@@ -151,16 +153,26 @@ fn built_facts(executable: &Path, built: &Built, build_ms: u64) -> Result<Implem
     Ok(facts)
 }
 
-/// Packages from elsewhere that end up in the executable; the workspace's own do not count.
-fn dependencies(place: &Place, implementation: &str, wanted: &Wanted) -> Option<u32> {
+/// What `cargo tree` says of the packages that end up in an executable. Macros run in the compiler;
+/// nothing of theirs is linked.
+fn tree(place: &Place, package: &str, feature: Option<&str>) -> Option<String> {
     let mut command = cargo(place.root);
-    // Macros run in the compiler; nothing of theirs is linked.
     command.args(["tree", "--locked", "--edges", "normal,no-proc-macro", "--prefix", "none", "--format", "{p}"]);
-    command.args(["--package", wanted.package, "--no-default-features", "--features", implementation]);
+    command.args(["--package", package, "--no-default-features"]);
+    command.args(feature.into_iter().flat_map(|feature| ["--features", feature]));
     let (tree, log) = (place.scratch.join("tree"), place.scratch.join("tree.log"));
     let status = program::run(&mut command, &tree, &log, None).ok()??;
     let text = status.success().then(|| read_at_most(&tree, 16 << 20).ok())??;
-    Some(facts::foreign_packages(&String::from_utf8_lossy(&text)))
+    Some(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// The lines of the workspace's crates that the implementation's own feature brings in.
+fn kernel_lines(place: &Place, with_feature: &str, wanted: &Wanted) -> Option<u32> {
+    let without = tree(place, wanted.package, None)?;
+    let protocol = tree(place, "ferrobench-task", None).unwrap_or_default();
+    let known: BTreeSet<PathBuf> = facts::own_folders(&without).chain(facts::own_folders(&protocol)).collect();
+    let own: BTreeSet<PathBuf> = facts::own_folders(with_feature).filter(|folder| !known.contains(folder)).collect();
+    own.iter().map(|folder| facts::lines_of_crate(&folder.join("src"))).sum()
 }
 
 /// `bins/<folder>/src/bin/<implementation>.rs`: the folder is the one whose file it is.

@@ -114,7 +114,8 @@ impl<'a> Attempt<'a> {
                 break;
             }
         }
-        self.run_again(disturbed)
+        // Who did not want to wait for a quiet machine does not want the time for further samples either.
+        if context.no_wait { Ok(()) } else { self.run_again(disturbed) }
     }
 
     /// Disturbed rounds once more, whole, as further samples of the same rounds: the first ones are

@@ -61,6 +61,9 @@ fn nothing_is_run_again_where_nothing_may_be_or_nothing_was_disturbed() {
     let bench = always_disturbed(2, 0);
     assert!(bench.run().status.success());
     assert_eq!(order(&bench.records()), [(0, 0), (1, 0)]);
+    let in_a_hurry = always_disturbed(2, 5);
+    assert!(in_a_hurry.command().arg("--no-wait").status().expect("started").success());
+    assert_eq!(order(&in_a_hurry.records()), [(0, 0), (1, 0)]);
     let mut quiet = Bench::new(&["good"], 2);
     quiet.block["sampling"] = json!({"repeats_max": 5});
     assert!(quiet.run().status.success());

@@ -11,15 +11,17 @@ process ASSESS {
     path 'plots/*'
     path 'implementations/*'
     path 'certificates/*'
+    path 'assessment.yaml'
 
     output:
-    path 'out/*'
+    path 'out/*', emit: report, optional: true
+    path 'faults.txt', emit: faults
 
     script:
     '''
-    ./assess --selection selection.json --plan plan.json \
+    "$FERROBENCH_ROOT/scripts/guard" ./assess --selection selection.json --plan plan.json \
         --analysis analysis/analysis.json --plots plots --implementations implementations \
-        --certificates certificates --out out
+        --certificates certificates --inputs assessment.yaml --out out
     '''
 }
 
@@ -64,11 +66,12 @@ workflow ASSESSMENT {
     plots
 
     main:
-    ASSESS(assess, selection, plan, analysis, plots, implementations, certificates)
-    PUBLISH(publish, selection, plan, analysis, plots, ASSESS.out, blocks,
+    ASSESS(assess, selection, plan, analysis, plots, implementations, certificates,
+        checkout().resolve('config/assessment.yaml'))
+    PUBLISH(publish, selection, plan, analysis, plots, ASSESS.out.report, blocks,
         selection.map { checkout().resolve(read_json(it).options.outdir).toString() })
 
     emit:
     published = PUBLISH.out.published
-    faults = PUBLISH.out.faults
+    faults = ASSESS.out.faults.mix(PUBLISH.out.faults)
 }

@@ -1,14 +1,16 @@
 //! `assessment.json`: the answer in sentences, the study's claims, and what could not be shown.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use schema::analysis::{Analysis, Answer, Assessment, CellAnalysis, Comparison, Pooled, Role, Verdict};
+use schema::analysis::{Analysis, Answer, Assessment, CellAnalysis, Comparison, Role};
 use schema::id::{ArmId, Id};
 use schema::selection::Selection;
 
 use crate::claims;
-use crate::number::{self, count};
+use crate::number::count;
 use crate::orient;
+use crate::reasons;
+use crate::tally::{self, InCell};
 use crate::words;
 
 pub fn assess(selection: &Selection, analysis: &Analysis) -> Assessment {
@@ -19,16 +21,15 @@ pub fn assess(selection: &Selection, analysis: &Analysis) -> Assessment {
         claims: claims::judge(analysis, &selection.study.claims),
         limits: limits(selection, analysis),
         warnings: warnings(analysis),
+        decisions: Vec::new(),
+        break_even: Vec::new(),
     }
 }
 
-type InCell<'a> = (&'a CellAnalysis, &'a Comparison);
-
 /// Task by task: library against library first, tuned beside it.
 fn answers(analysis: &Analysis) -> Vec<Answer> {
-    let tasks: BTreeSet<(&Id, &Id)> = analysis.cells.iter().map(|cell| (&cell.domain, &cell.cell.task)).collect();
     let mut answers = Vec::new();
-    for (domain, task) in tasks {
+    for (domain, task) in tasks(analysis) {
         let cells: Vec<&CellAnalysis> = analysis.cells.iter().filter(|cell| cell.cell.task == *task).collect();
         let mut add = |sentence: String, of: &[InCell<'_>]| {
             let rests_on = of.iter().map(|(cell, comparison)| basis(cell, comparison)).collect();
@@ -39,23 +40,37 @@ fn answers(analysis: &Analysis) -> Vec<Answer> {
             continue;
         }
         for role in [Role::Library, Role::Tuned] {
-            let found: Vec<InCell<'_>> = cells
-                .iter()
-                .flat_map(|cell| orient::primary(cell, role).map(|comparison| (*cell, comparison)))
-                .collect();
+            let found = compared(&cells, role);
             match found.as_slice() {
                 [] if role == Role::Library => add(no_pair(&cells), &[]),
                 [] => {}
                 [(cell, comparison)] => {
-                    let sentence =
-                        format!("{}, {}: {}", cell.cell.label, words::role(role), words::sentence(cell, comparison));
-                    add(sentence, &found);
+                    let kind = capital(words::role(role));
+                    add(format!("{kind}, {}: {}", cell.cell.label, words::sentence(cell, comparison)), &found);
                 }
-                many => add(tally(analysis, domain, role, many), &found),
+                many => add(format!("{}. {}", capital(words::role(role)), sentences(many)), &found),
             }
         }
     }
     answers
+}
+
+/// Every task that was measured, with its domain.
+pub fn tasks(analysis: &Analysis) -> BTreeSet<(&Id, &Id)> {
+    analysis.cells.iter().map(|cell| (&cell.domain, &cell.cell.task)).collect()
+}
+
+/// The comparisons of one role on what each cell is about.
+pub fn compared<'a>(cells: &[&'a CellAnalysis], role: Role) -> Vec<InCell<'a>> {
+    let of_cell = |cell: &&'a CellAnalysis| {
+        let cell = *cell;
+        orient::primary(cell, role).map(move |comparison| (cell, comparison))
+    };
+    cells.iter().flat_map(of_cell).collect()
+}
+
+pub fn sentences(found: &[InCell<'_>]) -> String {
+    tally::by_mode(found).iter().map(tally::Tally::sentence).collect::<Vec<_>>().join(" ")
 }
 
 fn basis(cell: &CellAnalysis, comparison: &Comparison) -> (Id, ArmId, ArmId, Id) {
@@ -82,90 +97,7 @@ fn no_pair(cells: &[&CellAnalysis]) -> String {
     )
 }
 
-/// Many comparisons in one sentence: how many went which way, how far, and what they pool to.
-fn tally(analysis: &Analysis, domain: &Id, role: Role, found: &[InCell<'_>]) -> String {
-    let mut better: BTreeMap<&'static str, Vec<&Comparison>> = BTreeMap::new();
-    let mut rest: BTreeMap<Verdict, u32> = BTreeMap::new();
-    let (open, sure): (Vec<&InCell<'_>>, Vec<_>) =
-        found.iter().partition(|(_, comparison)| orient::depends_on_assumptions(comparison));
-    for (cell, comparison) in sure {
-        match orient::winner(comparison).and_then(|winner| orient::language(cell, winner)) {
-            Some(language) => better.entry(orient::language_name(language)).or_default().push(comparison),
-            None => *rest.entry(comparison.verdict).or_default() += 1,
-        }
-    }
-    let mut parts: Vec<String> = better
-        .iter()
-        .map(|(language, comparisons)| {
-            format!("{language} is faster in {} of {}{}", comparisons.len(), found.len(), range(comparisons))
-        })
-        .collect();
-    parts.extend(rest.iter().map(|(verdict, number)| format!("{} in {number}", words::verdict(*verdict))));
-    if !open.is_empty() {
-        parts.push(format!("depends on assumptions in {}", open.len()));
-    }
-    let compared = count(found.len() as u32, "comparison", "comparisons");
-    let mut sentence = format!("{}, {compared}: {}.", capital(words::role(role)), parts.join("; "));
-    if rest.contains_key(&Verdict::NoDifferenceShown) {
-        sentence.push_str(&smallest_detectable(found));
-    }
-    for pooled in analysis.pooled.iter().filter(|pooled| pooled.domain == *domain && pooled.role == role) {
-        sentence.push_str(&pooled_words(pooled));
-    }
-    sentence
-}
-
-/// `: 3.12× (95 % t interval 2.96–3.29)`, or from the smallest to the largest.
-fn range(comparisons: &[&Comparison]) -> String {
-    let mut oriented: Vec<_> = comparisons.iter().filter_map(|comparison| orient::orient(comparison)).collect();
-    oriented.sort_by(|a, b| a.factor.total_cmp(&b.factor));
-    let show = |o: &orient::Oriented<'_>| {
-        let interval = o.interval.map(|i| format!(" (95 % t interval {})", number::interval(i))).unwrap_or_default();
-        format!("{}×{interval}", number::ratio(o.factor, o.interval))
-    };
-    match oriented.as_slice() {
-        [] => String::new(),
-        [one] => format!(", {}", show(one)),
-        [first, .., last] => format!(", from {} to {}", show(first), show(last)),
-    }
-}
-
-fn smallest_detectable(found: &[InCell<'_>]) -> String {
-    let worst = found
-        .iter()
-        .filter(|(_, comparison)| comparison.verdict == Verdict::NoDifferenceShown)
-        .filter_map(|(_, comparison)| comparison.detectable_ratio)
-        .fold(None, |worst: Option<f64>, ratio| Some(worst.map_or(ratio, |worst| worst.max(ratio))));
-    match worst {
-        Some(ratio) => format!(
-            " Where no difference is shown, a ratio of {} or more could have been shown (80 % power).",
-            number::significant(ratio, 3)
-        ),
-        None => " Where no difference is shown, what could have been shown cannot be computed.".to_owned(),
-    }
-}
-
-/// Geometric mean and total together, with the cells that stayed out.
-pub fn pooled_words(pooled: &Pooled) -> String {
-    let names = |ids: &[Id]| ids.iter().map(Id::as_str).collect::<Vec<_>>().join(", ");
-    let Some(ratio) = pooled.geometric_mean_ratio else { return String::new() };
-    let interval = pooled.interval.map(|i| format!(", 95 % interval {}", number::interval(i))).unwrap_or_default();
-    let total = pooled
-        .total_ratio
-        .map(|total| format!("; ratio of the total {}", number::significant(total, 3)))
-        .unwrap_or_default();
-    format!(
-        " Over {}: {} of {} over {} is {} as geometric mean{interval}{total}; {} not comparable and left out; below 1 the first costs less.",
-        count(pooled.cells, "cell", "cells"),
-        orient::metric_name(&pooled.metric),
-        names(&pooled.left),
-        names(&pooled.right),
-        number::ratio(ratio, pooled.interval),
-        count(pooled.cells_not_comparable, "cell", "cells")
-    )
-}
-
-fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut characters = text.chars();
     characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }
@@ -189,7 +121,9 @@ fn limits(selection: &Selection, analysis: &Analysis) -> Vec<String> {
         limits.push(partial_words(analysis));
     }
     if analysis.measures {
-        limits.extend(resolution_limits(analysis));
+        limits.push(reasons::resolution(analysis));
+        limits.extend(domains_without_aa(analysis));
+        limits.extend(analysis.power_analysis.iter().cloned());
     }
     limits.push("One machine: the ratios are about this processor, this memory and these versions.".to_owned());
     limits.extend(selection.findings.iter().map(|finding| format!("{}.", capital(finding))));
@@ -204,26 +138,15 @@ pub fn partial_words(analysis: &Analysis) -> String {
     )
 }
 
-fn resolution_limits(analysis: &Analysis) -> Vec<String> {
-    let domains: BTreeSet<&Id> = analysis.cells.iter().map(|cell| &cell.domain).collect();
-    let mut limits = Vec::new();
-    for resolution in &analysis.resolution {
-        if let Some(ratio) = resolution.ratio {
-            limits.push(format!(
-                "{}, {}: nothing below a ratio of {} is claimed (the largest difference inside the interval of {}).",
-                resolution.domain,
-                orient::metric_name(&resolution.metric),
-                number::significant(ratio, 4),
-                count(resolution.aa_blocks, "A/A block", "A/A blocks")
-            ));
-        }
-    }
-    for domain in domains {
-        if !analysis.resolution.iter().any(|resolution| resolution.domain == *domain && resolution.ratio.is_some()) {
-            limits.push(format!("{domain}: no A/A block was measured, so the smallest difference that this machine can show is not known."));
-        }
-    }
-    limits
+fn domains_without_aa(analysis: &Analysis) -> impl Iterator<Item = String> {
+    let known = |domain: &Id| analysis.resolution.iter().any(|of| of.domain == *domain && of.ratio.is_some());
+    let domains: BTreeSet<&Id> =
+        analysis.cells.iter().map(|cell| &cell.domain).filter(|domain| !known(domain)).collect();
+    domains.into_iter().map(|domain| {
+        format!(
+            "{domain}: no A/A block was measured, so the smallest difference that this machine can show is not known."
+        )
+    })
 }
 
 fn warnings(analysis: &Analysis) -> Vec<String> {
@@ -294,13 +217,14 @@ mod tests {
         let assessment = assessed(&fixture::python_faster());
         assert_eq!(assessment.answers.len(), 2);
         let first = &assessment.answers[0];
-        assert!(first.sentence.starts_with("Library against library, 2 comparisons:"), "{}", first.sentence);
         assert!(
-            first.sentence.contains("Python is faster in 1 of 2, 1.409× (95 % t interval 1.352–1.468)"),
+            first
+                .sentence
+                .starts_with("Library against library. The work in a warm process, 1 cell: Python is faster in 1 of 1"),
             "{}",
             first.sentence
         );
-        assert!(first.sentence.contains("Rust is faster in 1 of 2"), "{}", first.sentence);
+        assert!(first.sentence.contains("The whole process, 1 cell: Rust is faster in 1 of 1"), "{}", first.sentence);
         assert_eq!(first.rests_on.len(), 2);
         assert!(assessment.answers[1].sentence.starts_with("Tuned against tuned"));
     }
@@ -313,7 +237,7 @@ mod tests {
         }
         let assessment = assessed(&analysis);
         let first = &assessment.answers[0].sentence;
-        assert!(first.contains("depends on assumptions in 2") && !first.contains("faster"), "{first}");
+        assert!(first.contains("depends on assumptions in 1") && !first.contains("faster"), "{first}");
         assert!(assessment.warnings.iter().any(|warning| warning.contains("so it is no headline")));
     }
 
@@ -330,13 +254,6 @@ mod tests {
         assert_eq!(assessment.answers.len(), 1);
         assert!(assessment.answers[0].sentence.contains("measures nothing"));
         assert!(assessment.limits.iter().any(|limit| limit.contains("Not a measured build")));
-    }
-
-    #[test]
-    fn no_difference_in_a_tally_says_what_could_have_been_shown() {
-        let answer = &assessed(&fixture::no_difference()).answers[0];
-        assert!(answer.sentence.contains("no difference shown in 1"), "{}", answer.sentence);
-        assert!(answer.sentence.contains("a ratio of 1.03 or more could have been shown"), "{}", answer.sentence);
     }
 
     #[test]

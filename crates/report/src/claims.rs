@@ -45,7 +45,19 @@ fn reasons(cells: &[(ClaimVerdict, String)]) -> String {
     if cells.is_empty() {
         return "no cell of this study measures it".to_owned();
     }
-    cells.iter().map(|(_, because)| because.as_str()).collect::<Vec<_>>().join("; ")
+    // What contradicts it first; a sentence about a thousand cells is read by nobody.
+    const SHOWN_MAX: usize = 6;
+    let mut sorted: Vec<&(ClaimVerdict, String)> = cells.iter().collect();
+    sorted.sort_by_key(|(verdict, _)| match verdict {
+        ClaimVerdict::Contradicted => 0,
+        ClaimVerdict::NotDecidableHere => 1,
+        ClaimVerdict::Confirmed => 2,
+    });
+    let mut text = sorted.iter().take(SHOWN_MAX).map(|(_, because)| because.as_str()).collect::<Vec<_>>().join("; ");
+    if cells.len() > SHOWN_MAX {
+        text.push_str(&format!("; and {} more", number::count((cells.len() - SHOWN_MAX) as u32, "cell", "cells")));
+    }
+    text
 }
 
 /// An empty reason: the cell does not measure what the claim is about.
@@ -72,8 +84,11 @@ fn judge_cell(cell: &CellAnalysis, claim: &Claim) -> (ClaimVerdict, String) {
     } else {
         ClaimVerdict::NotDecidableHere
     };
+    // The best of several looks better than it is (rule 15).
+    let best = [&claim.better, &claim.than].into_iter().any(|side| matches!(side, ClaimSide::Best { .. }));
+    let chosen = if best { "; the best was chosen on the same runs" } else { "" };
     let because = format!(
-        "{}: {than} costs {}× as much as {better} (95 % t interval {}, n = {}; claimed {}× or more)",
+        "{}: {than} costs {}× as much as {better} (95 % t interval {}, n = {}; claimed {}× or more{chosen})",
         cell.cell.label,
         number::ratio(gain, Some(interval)),
         number::interval(interval),

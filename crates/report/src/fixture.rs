@@ -14,7 +14,7 @@ use schema::selection::LeftOut;
 
 use shapes::{Figures, study};
 
-pub use documents::{certificates, implementations, plan, selection};
+pub use documents::{certificates, implementations, inputs, plan, selection};
 pub use shapes::IMPLEMENTATIONS;
 
 pub fn id(text: &str) -> Id {
@@ -229,6 +229,73 @@ pub fn hostile() -> Analysis {
     analysis
 }
 
+/// Over the warm cells of the library pair.
+pub fn pooled() -> schema::analysis::Pooled {
+    documents::from_json(serde_json::json!({
+        "domain": "classical",
+        "metric": "work_ns",
+        "role": "library",
+        "left_class": "library",
+        "right_class": "library",
+        "left": ["regression_linfa"],
+        "right": ["regression_sklearn"],
+        "cells": 3,
+        "cells_not_comparable": 0,
+        "geometric_mean_ratio": 0.3203,
+        "interval": {"low": 0.304, "high": 0.338},
+        "total_ratio": 0.31,
+    }))
+}
+
+/// Three sizes of one dataset; Rust wins the smallest, Python the others.
+pub fn sizes() -> Analysis {
+    let mut analysis = rust_faster();
+    let template = analysis.cells[0].clone();
+    let of = |(index, (samples, ratio)): (usize, (u64, f64))| {
+        let mut cell = template.clone();
+        cell.block_id = id(&format!("size{index}"));
+        cell.cell.label = format!("linear on synthetic_linear (n={samples}, d=100), 2 threads, warm");
+        cell.cell.choice =
+            serde_json::from_value(serde_json::json!({"name": "synthetic_linear", "n_samples": samples}))
+                .expect("a choice");
+        for comparison in cell.comparisons.iter_mut().filter(|comparison| comparison.metric.as_str() == "work_ns") {
+            if comparison.role != schema::analysis::Role::Calibration {
+                comparison.ratio = Some(ratio);
+                comparison.interval = Some(schema::analysis::Interval { low: ratio / 1.1, high: ratio * 1.1 });
+                comparison.verdict = if ratio < 1.0 { Verdict::MateriallyFaster } else { Verdict::MateriallySlower };
+            }
+        }
+        cell
+    };
+    analysis.cells = [(1_000, 0.5), (10_000, 2.0), (100_000, 3.0)].into_iter().enumerate().map(of).collect();
+    analysis.cells_planned = 3;
+    analysis
+}
+
+/// As many cells as are asked for, over several tasks' worth of sizes: what a large study is like.
+pub fn many(cells: u32) -> Analysis {
+    let mut analysis = rust_faster();
+    let templates = [analysis.cells[0].clone(), python_faster().cells[0].clone(), no_difference().cells[0].clone()];
+    let of = |index: u32| {
+        let mut cell = templates[index as usize % 3].clone();
+        cell.block_id = id(&format!("b{index}"));
+        cell.cell.cell_id = id(&format!("cell_b{index}"));
+        cell.cell.task = id(["regression", "svm", "clustering", "cnn"][(index / 7 % 4) as usize]);
+        cell.cell.label = format!("linear on synthetic_linear (n={}, d=100), 2 threads, warm", 1000 + index);
+        // Every cell has runs of its own: what repeats would pack better than a real study does.
+        let mut stream = stats::random::Stream::new(7, u64::from(index));
+        for value in
+            cell.arms.iter_mut().flat_map(|arm| arm.metrics.values_mut()).flat_map(|summary| &mut summary.values)
+        {
+            *value = value.map(|value| value * (0.05 * stream.normal()).exp());
+        }
+        cell
+    };
+    analysis.cells = (0..cells).map(of).collect();
+    analysis.cells_planned = cells;
+    analysis
+}
+
 /// One of each kind.
 pub fn all() -> Vec<Analysis> {
     vec![
@@ -243,5 +310,6 @@ pub fn all() -> Vec<Analysis> {
         nothing_measured(),
         smoke(),
         hostile(),
+        sizes(),
     ]
 }

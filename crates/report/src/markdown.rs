@@ -5,6 +5,7 @@ use std::fmt::Write;
 use schema::analysis::CellAnalysis;
 
 use crate::Study;
+use crate::assessment::{partial_words, tasks};
 use crate::table::{Table, markdown};
 use crate::views;
 use crate::words;
@@ -17,6 +18,9 @@ pub fn report(study: &Study<'_>) -> String {
     }
     if !analysis.measured_build {
         text.push_str("**Not a measured build: never a basis for a figure.**\n\n");
+    }
+    if (analysis.cells.len() as u32) < analysis.cells_planned {
+        let _ = write!(text, "**{}**\n\n", markdown(&partial_words(analysis)));
     }
     heading(&mut text, "The answer");
     if analysis.cells.is_empty() {
@@ -36,9 +40,28 @@ pub fn report(study: &Study<'_>) -> String {
     list(&mut text, &study.assessment.warnings);
     add(&mut text, &views::claims(&study.assessment.claims));
     if analysis.measures {
+        add(&mut text, &views::pooled(analysis));
+        add(&mut text, &views::resolution(analysis));
         add(&mut text, &views::calibration(analysis));
-        heading(&mut text, "Every comparison");
-        add(&mut text, &views::comparisons(analysis));
+        add(&mut text, &views::disturbed(&analysis.cells));
+        heading(&mut text, "Domain by domain");
+        for (_, task) in tasks(analysis) {
+            let cells: Vec<&CellAnalysis> = analysis.cells.iter().filter(|cell| cell.cell.task == *task).collect();
+            add(&mut text, &views::headline(&cells, task));
+        }
+    }
+    if !study.assessment.decisions.is_empty() {
+        heading(&mut text, "What to choose");
+        for decision in &study.assessment.decisions {
+            let words = views::recommendation(decision);
+            let _ = write!(text, "- {}, {}: {}\n\n", decision.task, markdown(&decision.title), markdown(&words));
+            add(&mut text, &views::matrix(decision));
+        }
+        add(&mut text, &views::grounds(&study.assessment.decisions));
+        add(&mut text, &crate::costs::break_even_table(analysis, &study.assessment.break_even));
+        if let Some(costs) = study.inputs.and_then(|inputs| crate::costs::money(analysis, &inputs.costs)) {
+            add(&mut text, &costs);
+        }
     }
     heading(&mut text, "Cell by cell");
     for cell in &analysis.cells {
@@ -46,6 +69,7 @@ pub fn report(study: &Study<'_>) -> String {
     }
     heading(&mut text, "What it rests on");
     add(&mut text, &views::implementations(study));
+    add(&mut text, &views::ecosystem(study.selection));
     add(&mut text, &views::left_out(study));
     add(&mut text, &views::provenance(study));
     text
@@ -60,12 +84,16 @@ fn one(text: &mut String, study: &Study<'_>, cell: &CellAnalysis) {
     }
     add(text, &views::arms(cell));
     if study.analysis.measures {
+        add(text, &views::comparisons(cell));
         add(text, &views::metrics(cell));
     }
     add(text, &views::parity(cell));
-    let _ = write!(text, "Records: `records/{}/records.jsonl`\n\n", cell.block_id);
+    let _ = write!(text, "Records: `{}`\n\n", views::records(cell));
     if let Some(command) = views::again(study, cell) {
         let _ = write!(text, "Just this cell again: `{command}`\n\n");
+    }
+    if let Some(command) = views::own_data(study, cell) {
+        let _ = write!(text, "The same on data of your own: `{command}`\n\n");
     }
 }
 

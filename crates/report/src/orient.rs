@@ -52,6 +52,17 @@ pub fn orient(comparison: &Comparison) -> Option<Oriented<'_>> {
     }
 }
 
+/// The two sides as they are shown: the cheaper first, or as they stand where there is no ratio.
+pub fn sides(comparison: &Comparison) -> (Side<'_>, Side<'_>) {
+    match orient(comparison) {
+        Some(oriented) => (oriented.cheaper, oriented.dearer),
+        None => (
+            Side { arm: &comparison.left, value: comparison.left_value },
+            Side { arm: &comparison.right, value: comparison.right_value },
+        ),
+    }
+}
+
 /// How many times as much `other` costs as `arm`, with its interval.
 pub fn gain_of(comparison: &Comparison, arm: &ArmId) -> Option<(f64, Option<Interval>)> {
     let ratio = usable(comparison.ratio?)?;

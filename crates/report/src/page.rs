@@ -4,7 +4,11 @@
 mod answer;
 mod cells;
 mod certainty;
+mod decision;
 mod ending;
+mod pack;
+
+use schema::publication::Plot;
 
 use crate::Study;
 use crate::html::Html;
@@ -17,8 +21,8 @@ pub const INK_DARK: &str = "#ecebe6";
 const STYLE: &str = include_str!("page/style.css");
 const SCRIPT: &str = include_str!("page/script.js");
 
-/// Drawings inside the page: above this the rest is linked, so that the page still opens at once.
-const DRAWINGS_BYTES_MAX: usize = 3 << 20;
+/// A larger drawing is linked, so that the page still opens at once.
+const DRAWING_BYTES_MAX: usize = 512 << 10;
 
 pub fn html(study: &Study<'_>) -> String {
     let mut page = Html::default();
@@ -29,15 +33,14 @@ pub fn html(study: &Study<'_>) -> String {
     page.element("p", &[("class", "kicker")], &format!("Ferrobench · study {}", study.analysis.study));
     page.element("h1", &[], &study.analysis.title);
     page.close("header").open("main", &[]);
-    let drawings = Drawings::new(study);
+    let drawings = Drawings { study };
     answer::section(&mut page, study, &drawings);
     certainty::section(&mut page, study);
     cells::section(&mut page, study, &drawings);
+    decision::section(&mut page, study);
     ending::section(&mut page, study);
     page.close("main");
     footer(&mut page);
-    let assessment = serde_json::to_value(study.assessment).unwrap_or_default();
-    page.json("assessment", &assessment);
     page.fixed("<script>").fixed(SCRIPT).fixed("</script>\n");
     page.close("body").fixed("</html>\n");
     page.into_string()
@@ -95,32 +98,22 @@ fn base64(bytes: &[u8]) -> String {
     text
 }
 
-/// The study's drawings, the first ones inside the page, the rest as links to their files.
+/// The study's drawings, inside the page or as links to their files.
 struct Drawings<'a> {
     study: &'a Study<'a>,
-    inside: usize,
 }
 
-impl<'a> Drawings<'a> {
-    fn new(study: &'a Study<'a>) -> Self {
-        let mut bytes = 0;
-        let inside = study
-            .plots
-            .iter()
-            .take_while(|(_, svg)| {
-                bytes += svg.len();
-                bytes <= DRAWINGS_BYTES_MAX
-            })
-            .count();
-        Self { study, inside }
+impl Drawings<'_> {
+    /// Every plot that `of` chooses, as figures.
+    fn show(&self, page: &mut Html, of: impl Fn(&Plot) -> bool) {
+        self.show_or_link(page, true, of);
     }
 
-    /// Every plot that `of` chooses, as figures.
-    fn show(&self, page: &mut Html, of: impl Fn(&schema::publication::Plot) -> bool) {
-        for (index, (plot, svg)) in self.study.plots.iter().enumerate().filter(|(_, (plot, _))| of(plot)) {
+    fn show_or_link(&self, page: &mut Html, inside: bool, of: impl Fn(&Plot) -> bool) {
+        for (plot, svg) in self.study.plots.iter().filter(|(plot, _)| of(plot)) {
             page.open("figure", &[]);
             match crate::themed_svg::inline(svg) {
-                Ok(drawing) if index < self.inside => {
+                Ok(drawing) if inside && svg.len() <= DRAWING_BYTES_MAX => {
                     page.open("div", &[("class", "drawing")]).append(&drawing).close("div")
                 }
                 _ => page.element("a", &[("href", &format!("plots/{}", plot.file))], &plot.title),
@@ -131,5 +124,7 @@ impl<'a> Drawings<'a> {
     }
 }
 
+#[cfg(test)]
+mod rules;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,14 @@
 //! The plots of a study. Each is a function of the analysis; [`all`] is their table.
 
 mod axis;
+mod curves;
 mod distribution;
 mod forest;
 mod frame;
+mod marks;
+mod plane;
+mod rounds;
+mod shares;
 
 use std::collections::BTreeMap;
 
@@ -23,25 +28,35 @@ pub struct Drawing {
 /// What every plot is made from.
 pub(crate) struct Source<'a> {
     pub(crate) analysis: &'a Analysis,
-    pub(crate) colours: BTreeMap<Id, usize>,
+    /// Each implementation's number: its colour and its shape.
+    pub(crate) numbers: BTreeMap<Id, usize>,
 }
 
 impl Source<'_> {
     pub(crate) fn colour(&self, implementation: &Id) -> plotters::style::RGBColor {
-        crate::themed_svg::implementation(self.colours.get(implementation).copied().unwrap_or_default())
+        crate::themed_svg::implementation(self.number(implementation))
+    }
+
+    pub(crate) fn number(&self, implementation: &Id) -> usize {
+        self.numbers.get(implementation).copied().unwrap_or_default()
     }
 }
 
 /// The study's own plots, then each cell's; a plot without anything to draw is left out.
 pub fn all(analysis: &Analysis) -> Result<Vec<Drawing>, DrawError> {
-    let source = Source { analysis, colours: colour::of_implementations(analysis) };
+    let source = Source { analysis, numbers: colour::of_implementations(analysis) };
     let mut drawings = Vec::new();
     for kind in [forest::LIBRARY, forest::TUNED, forest::MEMORY] {
         drawings.extend(forest::draw(&source, &kind)?);
     }
+    for (_, task) in crate::assessment::tasks(analysis) {
+        drawings.extend(curves::draw(&source, task)?);
+    }
     for cell in &analysis.cells {
         drawings.extend(distribution::time(&source, cell)?);
         drawings.extend(distribution::memory(&source, cell)?);
+        drawings.extend(shares::draw(&source, cell)?);
+        drawings.extend(rounds::draw(&source, cell)?);
     }
     Ok(drawings)
 }
@@ -83,10 +98,10 @@ mod tests {
         let drawings = all(&fixture::rust_faster()).expect("drawn");
         let find = |file: &str| drawings.iter().find(|drawing| drawing.plot.file == file).expect(file);
         let time = find("time_b1.svg");
-        assert_eq!(time.svg.matches("<circle").count(), 5 * 20, "each of 20 runs of 5 arms");
+        assert_eq!(time.svg.matches("<title>").count(), 5 * 20, "each of 20 runs of 5 arms");
         assert!(time.svg.contains(" ms, log scale (less is better)"), "{}", time.svg);
         let ratios = find("ratios_library.svg");
-        assert_eq!(ratios.svg.matches("<circle").count(), 2);
+        assert_eq!(ratios.svg.matches("<title>").count(), 2 * 2, "interval and point of two pairs");
         assert!(ratios.svg.contains("log scale"));
         assert!(find("memory_b1.svg").svg.contains("MiB"));
     }

@@ -2,6 +2,7 @@
 //! one home.
 
 use crate::html::Html;
+use crate::number::significant;
 
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -15,14 +16,20 @@ pub struct Column {
     pub name: &'static str,
     /// Right-aligned, sorted by value.
     pub numeric: bool,
+    /// Few values: the page offers them to choose from.
+    pub choice: bool,
 }
 
 pub const fn text(name: &'static str) -> Column {
-    Column { name, numeric: false }
+    Column { name, numeric: false, choice: false }
 }
 
 pub const fn number(name: &'static str) -> Column {
-    Column { name, numeric: true }
+    Column { name, numeric: true, choice: false }
+}
+
+pub const fn choice(name: &'static str) -> Column {
+    Column { name, numeric: false, choice: true }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -62,6 +69,16 @@ impl Table {
         Self { caption: caption.into(), columns, rows: Vec::new() }
     }
 
+    /// The first rows; the caption says where the others stand.
+    #[must_use]
+    pub fn at_most(mut self, rows: usize, elsewhere: &str) -> Self {
+        if self.rows.len() > rows {
+            self.caption = format!("{} (the first {rows} of {}; {elsewhere})", self.caption, self.rows.len());
+            self.rows.truncate(rows);
+        }
+        self
+    }
+
     pub fn to_html(&self) -> Html {
         let mut html = Html::default();
         let filter = if self.rows.len() >= FILTER_ROWS_MIN { "yes" } else { "no" };
@@ -70,7 +87,8 @@ impl Table {
         html.element("caption", &[], &self.caption);
         html.open("thead", &[]).open("tr", &[]);
         for column in &self.columns {
-            html.element("th", &[("scope", "col"), ("class", kind(column))], column.name);
+            let attributes = [("scope", "col"), ("class", kind(column)), ("data-choice", "yes")];
+            html.element("th", if column.choice { &attributes } else { &attributes[..2] }, column.name);
         }
         html.close("tr").close("thead").open("tbody", &[]);
         for row in &self.rows {
@@ -97,6 +115,22 @@ impl Table {
         text
     }
 
+    /// A `longtable` with the rules of `booktabs`.
+    pub fn to_latex(&self) -> String {
+        let kinds: String = self.columns.iter().map(|column| if column.numeric { 'r' } else { 'l' }).collect();
+        let line = |cells: Vec<String>| format!("{} \\\\\n", cells.join(" & "));
+        let names = self.columns.iter().map(|column| latex(column.name)).collect();
+        let mut text =
+            format!("\n\\begin{{longtable}}{{{kinds}}}\n\\caption{{{}}} \\\\\n\\toprule\n", latex(&self.caption));
+        text.push_str(&line(names));
+        text.push_str("\\midrule\n\\endhead\n");
+        for row in &self.rows {
+            text.push_str(&line(row.iter().map(|cell| latex(&cell.shown)).collect()));
+        }
+        text.push_str("\\bottomrule\n\\end{longtable}\n");
+        text
+    }
+
     /// RFC 4180. Text that a spreadsheet would take for a formula gets a leading apostrophe;
     /// numbers are left alone (security case 4).
     pub fn to_csv(&self) -> String {
@@ -116,14 +150,16 @@ fn kind(column: &Column) -> &'static str {
 }
 
 fn cell_html(html: &mut Html, column: &Column, cell: &Cell) {
-    let value = cell.value.map(|value| value.to_string()).unwrap_or_default();
-    let attributes = [("class", kind(column)), ("data-value", value.as_str())];
-    html.open("td", if cell.value.is_some() { &attributes } else { &attributes[..1] });
+    // What it is sorted by; the digits beyond would only make the page larger.
+    let value = cell.value.map(|value| significant(value, 6)).unwrap_or_default();
+    // Text is the common case and needs no class; the page can hold thousands of these.
+    let attributes = [("class", "number"), ("data-value", value.as_str())];
+    html.open("td", &attributes[usize::from(!column.numeric)..1 + usize::from(cell.value.is_some())]);
     match &cell.link {
         Some(link) => html.element("a", &[("href", link)], &cell.shown),
         None => html.text(&cell.shown),
     };
-    html.close("td");
+    html.fixed("</td>");
 }
 
 /// Outside text in Markdown: one line, and no character that Markdown gives a meaning.
@@ -142,6 +178,29 @@ pub fn markdown(text: &str) -> String {
             ':' if rest.starts_with("//") => shown.push_str(":\u{2060}"),
             '.' if shown.to_lowercase().ends_with("www") => shown.push_str(".\u{2060}"),
             '@' if rest.split_whitespace().next().is_some_and(|word| word.contains('.')) => shown.push_str("@\u{2060}"),
+            other => shown.push(other),
+        }
+    }
+    shown
+}
+
+/// Outside text in LaTeX: no character that LaTeX gives a meaning.
+fn latex(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in schema::fault::visible(text).chars() {
+        match character {
+            '\\' => shown.push_str("\\textbackslash{}"),
+            '{' | '}' | '$' | '&' | '#' | '_' | '%' => shown.extend(['\\', character]),
+            '~' => shown.push_str("\\textasciitilde{}"),
+            '^' => shown.push_str("\\textasciicircum{}"),
+            '<' => shown.push_str("\\textless{}"),
+            '>' => shown.push_str("\\textgreater{}"),
+            '×' => shown.push_str("$\\times$"),
+            'µ' => shown.push_str("\\textmu{}"),
+            '–' => shown.push_str("--"),
+            '✓' => shown.push_str("$\\surd$"),
+            '✗' => shown.push_str("$\\times$"),
+            '\t' => shown.push(' '),
             other => shown.push(other),
         }
     }
@@ -179,7 +238,7 @@ mod tests {
         assert_eq!(markdown.lines().nth(4), Some("| =cmd\\|'/c'\\!A1 | -1.50 ms |"));
         assert_eq!(markdown.lines().count(), 6, "a newline in a cell starts no row: {markdown}");
         let html = table().to_html().into_string();
-        assert!(html.contains("<td class=\"number\" data-value=\"-1.5\">-1.50 ms</td>"), "{html}");
+        assert!(html.contains("<td class=\"number\" data-value=\"-1.50000\">-1.50 ms</td>"), "{html}");
     }
 
     #[test]

@@ -208,7 +208,7 @@ fn equivalent(cell: &CellAnalysis, comparison: &Comparison) -> String {
 }
 
 /// Pairs below which nothing is claimed (STATS 2.4).
-const PAIRS_MIN: u32 = 6;
+pub(crate) const PAIRS_MIN: u32 = 6;
 
 fn too_few_runs(cell: &CellAnalysis, comparison: &Comparison) -> String {
     let estimate = match orient::orient(comparison) {

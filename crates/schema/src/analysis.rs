@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::assessment::{BreakEven, Decision};
 use crate::block::{ArmFacts, Cell};
+use crate::detail::{Beside, Sensitivity, Share, SuccessDifference, Variation};
 use crate::evaluation::{MetricValue, Parity, ParityVerdict};
 use crate::fingerprint::Fingerprint;
 use crate::id::{ArmId, Id};
@@ -34,6 +36,18 @@ pub struct Analysis {
     pub pooled: Vec<Pooled>,
     pub left_out: Vec<LeftOut>,
     pub runs: RunCounts,
+    /// How steady each implementation is, within cells and across them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variation: Vec<Variation>,
+    /// How often the runs of each pair of implementations ended well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub success: Vec<SuccessDifference>,
+    /// How the ratios depend on the parameters of the cells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sensitivity: Vec<Sensitivity>,
+    /// The answer to the study's `power_analysis`, in sentences; empty where it asks none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub power_analysis: Vec<String>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -58,9 +72,27 @@ pub struct ArmAnalysis {
     pub failures: BTreeMap<FailureClass, u32>,
     /// Runs that are marked as disturbed; they are kept.
     pub disturbed: u32,
+    /// Which of them, and by what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub disturbed_runs: Vec<DisturbedRun>,
     pub metrics: BTreeMap<Id, Summary>,
     /// Quality: the metric over the arm's runs; for a deterministic algorithm all runs agree.
     pub quality: BTreeMap<Id, MetricValue>,
+    /// Runs that ended well, of those attempted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub success: Option<Share>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct DisturbedRun {
+    pub run_id: String,
+    pub round: u32,
+    /// Empty for a run that was quiet itself, in a round of which another was disturbed.
+    pub because: Vec<String>,
+    /// Its round was run again, and the later run counts in its place.
+    #[serde(default)]
+    pub run_again: bool,
 }
 
 /// Summary of one metric over the runs of one arm; the unit is the run, never the iteration.
@@ -123,6 +155,9 @@ pub struct Comparison {
     /// The rule that decided, with its numbers, in words.
     pub because: String,
     pub warnings: Vec<String>,
+    /// What rests on other assumptions; none of it decides the verdict.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<Beside>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -192,6 +227,15 @@ pub struct Pooled {
     pub geometric_mean_ratio: Option<f64>,
     pub interval: Option<Interval>,
     pub total_ratio: Option<f64>,
+    /// Of the total's ratio, 95 %: rounds are drawn anew inside the cells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total_interval: Option<Interval>,
+    /// Of the geometric mean over cells like these, 95 %: cells are drawn anew too. From 10 cells on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval_like_these: Option<Interval>,
+    /// How many comparisons have which verdict.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub verdicts: BTreeMap<Verdict, u32>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -217,6 +261,11 @@ pub struct Assessment {
     /// What this machine and this study could not have shown.
     pub limits: Vec<String>,
     pub warnings: Vec<String>,
+    /// By task and use case; empty where nothing was measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<Decision>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub break_even: Vec<BreakEven>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

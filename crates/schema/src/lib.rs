@@ -11,6 +11,7 @@ pub mod certificate;
 pub mod config;
 pub mod data;
 pub mod defaults;
+pub mod detail;
 pub mod digest;
 pub mod document;
 pub mod duration;

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::document::schema_of;
 use crate::{
-    analysis, block, certificate, config, data, evaluation, implementation, manifest, outcome, params, plan,
-    publication, record, run_options, selection, task,
+    analysis, assessment, block, certificate, config, data, evaluation, implementation, manifest, outcome, params,
+    plan, publication, record, run_options, selection, task,
 };
 
 pub struct Document {
@@ -26,6 +26,11 @@ pub const DOCUMENTS: &[Document] = &[
         name: "assessment",
         about: "the answers and the study's claims",
         schema: schema_of::<analysis::Assessment>,
+    },
+    Document {
+        name: "assessment_inputs",
+        about: "config/assessment.yaml",
+        schema: schema_of::<assessment::AssessmentInputs>,
     },
     Document { name: "benchmarks", about: "config/benchmarks.yaml", schema: schema_of::<config::Benchmarks> },
     Document { name: "block", about: "one cell's runs, fully resolved", schema: schema_of::<block::Block> },

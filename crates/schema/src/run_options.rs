@@ -40,6 +40,9 @@ pub struct RunOptions {
     pub target_cpu: Option<String>,
     /// Measure again what the block store already holds.
     pub fresh: bool,
+    /// Further forms of the report: technical, latex, pdf, citation; several separated by commas.
+    #[schemars(regex(pattern = "^(technical|latex|pdf|citation)(,(technical|latex|pdf|citation))*$"))]
+    pub report_forms: Option<String>,
     /// Start at once, however busy the machine is; such runs are marked.
     pub no_wait: bool,
     /// On a cluster: the account that jobs are charged to.
@@ -88,6 +91,7 @@ impl Default for RunOptions {
             build_profile: "release".to_owned(),
             target_cpu: None,
             fresh: false,
+            report_forms: None,
             no_wait: false,
             account: None,
             partition: None,

@@ -1,8 +1,8 @@
 //! Each arm by itself: how its runs ended, what they cost, and how good their results are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use schema::analysis::{ArmAnalysis, Summary};
+use schema::analysis::{ArmAnalysis, DisturbedRun, Summary};
 use schema::evaluation::{Evaluation, MetricValue};
 use schema::id::Id;
 use schema::record::{FailureClass, Status};
@@ -11,6 +11,7 @@ use stats::describe;
 use crate::finished::FinishedBlock;
 use crate::metric::METRICS;
 use crate::runs::ArmRuns;
+use crate::success;
 
 pub(crate) fn analyze(finished: &FinishedBlock) -> Vec<ArmAnalysis> {
     let arms = finished.block.arms.iter();
@@ -35,12 +36,27 @@ fn one(finished: &FinishedBlock, runs: &ArmRuns<'_>) -> ArmAnalysis {
         failed: failures.values().sum(),
         failures,
         disturbed: runs.disturbed() as u32,
+        disturbed_runs: disturbed_runs(runs),
         metrics: METRICS
             .iter()
             .filter_map(|metric| Some((Id::new(metric.id).ok()?, summary(metric.unit, runs.values(metric)))))
             .collect(),
         quality: quality(finished, runs),
+        success: success::share((u64::from(ok), runs.records.len() as u64)),
     }
+}
+
+fn disturbed_runs(runs: &ArmRuns<'_>) -> Vec<DisturbedRun> {
+    let counted = runs.records.iter().map(|record| (record, false));
+    let all = counted.chain(runs.run_again.iter().map(|record| (record, true)));
+    let disturbed = all.filter(|(record, run_again)| *run_again || !record.conditions.disturbed.is_empty());
+    let named = disturbed.map(|(record, run_again)| DisturbedRun {
+        run_id: record.identity.run_id.clone(),
+        round: record.identity.round,
+        because: record.conditions.disturbed.clone(),
+        run_again,
+    });
+    named.collect()
 }
 
 /// A figure that cannot be given is left out; with too few values most of them cannot.
@@ -70,9 +86,9 @@ fn summary(unit: &str, values: Vec<Option<f64>>) -> Summary {
 
 /// The mean over the runs that ended well; undefined as soon as one of them has no value.
 fn quality(finished: &FinishedBlock, runs: &ArmRuns<'_>) -> BTreeMap<Id, MetricValue> {
-    let is_ours = |evaluation: &&Evaluation| {
-        runs.records.iter().any(|record| record.identity.run_id == evaluation.run_id && record.status == Status::Ok)
-    };
+    let ok = runs.records.iter().filter(|record| record.status == Status::Ok);
+    let ours: BTreeSet<&str> = ok.map(|record| record.identity.run_id.as_str()).collect();
+    let is_ours = |evaluation: &&Evaluation| ours.contains(evaluation.run_id.as_str());
     let mut found: BTreeMap<&Id, Vec<&MetricValue>> = BTreeMap::new();
     for evaluation in finished.evaluations.iter().filter(is_ours) {
         for (id, value) in &evaluation.metrics {

@@ -1,12 +1,14 @@
 //! Phase 6: answers, claims and the report.
 
+mod inputs;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use report::{Study, assessment, markdown, page};
+use report::{Study, alerts, assessment, costs, decision, deployment, forms, markdown, page};
 use schema::analysis::Analysis;
 use schema::certificate::Certificate;
 use schema::document;
@@ -40,6 +42,9 @@ struct Arguments {
     /// The folder with one certificate, <implementation>.json, each.
     #[arg(long)]
     certificates: PathBuf,
+    /// config/assessment.yaml: weights, costs and the names of alerts; without it no decision.
+    #[arg(long)]
+    inputs: Option<PathBuf>,
     /// The folder for the report.
     #[arg(long)]
     out: PathBuf,
@@ -53,13 +58,20 @@ fn run(arguments: &Arguments) -> Result<()> {
     let selection: Selection = document::read(&arguments.selection)?;
     let plan: Plan = document::read(&arguments.plan)?;
     let analysis: Analysis = document::read(&arguments.analysis)?;
-    let assessment = assessment::assess(&selection, &analysis);
+    let inputs = arguments.inputs.as_deref().map(inputs::read).transpose()?;
+    let implementations = implementations(&arguments.implementations)?;
+    let mut assessment = assessment::assess(&selection, &analysis);
+    if let Some(inputs) = &inputs {
+        assessment.decisions = decision::decide(inputs, &selection, &analysis, &implementations);
+    }
+    assessment.break_even = costs::break_even(&analysis, &implementations);
     let study = Study {
         selection: &selection,
         plan: &plan,
         analysis: &analysis,
         assessment: &assessment,
-        implementations: &implementations(&arguments.implementations)?,
+        inputs: inputs.as_ref(),
+        implementations: &implementations,
         certificates: &certificates(&arguments.certificates)?,
         plots: &plots(&arguments.plots)?,
     };
@@ -67,6 +79,13 @@ fn run(arguments: &Arguments) -> Result<()> {
     create_folder(out)?;
     write_whole(&out.join("report.html"), page::html(&study).as_bytes())?;
     write_whole(&out.join("report.md"), markdown::report(&study).as_bytes())?;
+    if let Some(inputs) = &inputs {
+        write_whole(&out.join("deployment.md"), deployment::document(&study, inputs).as_bytes())?;
+        write_whole(&out.join("alerts.yml"), alerts::rules(&analysis, &inputs.alerts).as_bytes())?;
+    }
+    for form in forms::asked_for(&study) {
+        write_whole(&out.join(form.file), &(form.make)(&study))?;
+    }
     Ok(document::write(&out.join("assessment.json"), &assessment)?)
 }
 

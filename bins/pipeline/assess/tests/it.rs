@@ -38,8 +38,14 @@ fn assess(analysis: &Analysis, folder: &Path) -> Command {
     for (flag, name) in [("--plots", "plots"), ("--implementations", "implementations")] {
         command.arg(flag).arg(write(name));
     }
-    command.arg("--certificates").arg(write("certificates")).arg("--out").arg(write("report"));
+    fs::copy(shipped_inputs(), write("assessment.yaml")).expect("copied");
+    command.arg("--certificates").arg(write("certificates")).arg("--inputs").arg(write("assessment.yaml"));
+    command.arg("--out").arg(write("report"));
     command
+}
+
+fn shipped_inputs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../config/assessment.yaml")
 }
 
 fn read(folder: &Path, name: &str) -> String {
@@ -56,6 +62,84 @@ fn every_kind_of_study_gets_its_three_files_and_the_same_bytes_again() {
         assess(&analysis, folder.path()).assert().success();
         assert_eq!(first, (read(folder.path(), "report.html"), read(folder.path(), "report.md")));
     }
+}
+
+#[test]
+fn prometheus_takes_the_rules_of_every_kind_of_study() {
+    let Some(promtool) = on_path(&["promtool"]) else {
+        eprintln!("skipped: no promtool on the PATH");
+        return;
+    };
+    for analysis in fixture::all() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        assess(&analysis, folder.path()).assert().success();
+        let rules = folder.path().join("report/alerts.yml");
+        Command::new(&promtool).args(["check", "rules"]).arg(rules).assert().success();
+        assert!(read(folder.path(), "deployment.md").starts_with("# Deploying: "));
+    }
+}
+
+#[test]
+fn what_is_wrong_with_the_users_inputs_is_told_at_once() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut command = assess(&fixture::rust_faster(), folder.path());
+    let text = fs::read_to_string(shipped_inputs()).expect("shipped");
+    let text = text.replace("work_time: 5", "wrk_time: 5").replace("wait: 10m", "wait: soon");
+    let text = text.replace("seconds_metric: work_seconds", "seconds_metric: 'work seconds'");
+    fs::write(folder.path().join("assessment.yaml"), text).expect("written");
+    let output = command.assert().code(2).get_output().clone();
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    for part in [
+        "nothing scores the criterion `wrk_time`",
+        "did you mean `work_time`?",
+        "`work seconds` is no name",
+        "`soon` is no duration",
+    ] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    assert!(!folder.path().join("report/report.html").exists());
+}
+
+#[test]
+fn the_forms_that_are_asked_for_are_made_and_no_others() {
+    let analysis = fixture::rust_faster();
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut command = assess(&analysis, folder.path());
+    let mut selection = fixture::selection(&analysis);
+    selection.options.report_forms = Some("technical,latex,pdf,citation".to_owned());
+    document::write(&folder.path().join("selection.json"), &selection).expect("written");
+    command.assert().success();
+    assert!(read(folder.path(), "technical-report.md").contains("## 2. Methods"));
+    assert!(read(folder.path(), "CITATION.cff").starts_with("cff-version: 1.2.0\n"));
+    assert!(read(folder.path(), "tables.tex").contains("\\toprule"));
+    let pdf = folder.path().join("report/figures.pdf");
+    if let Some(pdfinfo) = on_path(&["pdfinfo"]) {
+        let drawings = report::plots::all(&analysis).expect("drawn").len();
+        let output = Command::new(pdfinfo).arg(&pdf).assert().success().stderr("").get_output().stdout.clone();
+        let pages = format!("Pages:{:>16}", drawings);
+        assert!(String::from_utf8_lossy(&output).contains(pages.trim_end()), "{}", String::from_utf8_lossy(&output));
+    } else {
+        eprintln!("skipped: no pdfinfo on the PATH");
+    }
+    let plain = tempfile::tempdir().expect("a temporary folder");
+    assess(&analysis, plain.path()).assert().success();
+    assert!(!plain.path().join("report/figures.pdf").exists());
+}
+
+#[test]
+fn a_packed_cell_is_unpacked_where_it_is_asked_for() {
+    let Some(chromium) = chromium() else {
+        eprintln!("skipped: no chromium on the PATH");
+        return;
+    };
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    assess(&fixture::many(70), folder.path()).assert().success();
+    let page = folder.path().join("report/report.html");
+    assert!(!fs::read_to_string(&page).expect("written").contains("cell_b66-r000-"));
+    let dumped = dump(&chromium, &page, "#cell_b66");
+    assert!(dumped.contains("cell_b66-r000-"), "the cell's part was not put into its place");
+    assert_eq!(dumped.matches("data-packed=").count(), 69, "no other cell was unpacked");
+    assert!(dumped.contains("Show all"), "long tables begin short");
 }
 
 #[test]
@@ -94,7 +178,7 @@ fn in_a_browser_the_page_works_and_no_payload_runs_or_asks_for_anything() {
     for (analysis, payloads) in [(fixture::rust_faster(), false), (hostile, true)] {
         let folder = tempfile::tempdir().expect("a temporary folder");
         assess(&analysis, folder.path()).assert().success();
-        let page = dump(&chromium, &folder.path().join("report/report.html"));
+        let page = dump(&chromium, &folder.path().join("report/report.html"), "");
         assert!(page.contains("<button type=\"button\">verdict</button>"), "the page's own script did not run");
         assert!(!page.contains("<title>EXECUTED"), "a payload ran");
         assert_eq!(page.contains("EXECUTED"), payloads, "the payloads are shown as text");
@@ -104,21 +188,25 @@ fn in_a_browser_the_page_works_and_no_payload_runs_or_asks_for_anything() {
 }
 
 fn chromium() -> Option<PathBuf> {
+    on_path(&["chromium", "chromium-browser", "google-chrome"])
+}
+
+fn on_path(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
-        .flat_map(|folder| ["chromium", "chromium-browser", "google-chrome"].map(|name| folder.join(name)))
+        .flat_map(|folder| names.iter().map(move |name| folder.join(name)))
         .find(|program| program.is_file())
 }
 
 /// The page as the browser has it after its script ran.
-fn dump(chromium: &Path, page: &Path) -> String {
+fn dump(chromium: &Path, page: &Path, place: &str) -> String {
     let profile = tempfile::tempdir().expect("a temporary folder");
     let output = Command::new(chromium)
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"])
         .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .args(["--virtual-time-budget=3000", "--dump-dom"])
-        .arg(format!("file://{}", page.display()))
+        .arg(format!("file://{}{place}", page.display()))
         .timeout(std::time::Duration::from_mins(2))
         .output()
         .expect("chromium ran");

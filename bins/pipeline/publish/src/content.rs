@@ -32,6 +32,10 @@ pub(crate) struct Content {
 /// What `analyze` writes; the tables are absent where nothing was measured.
 const ANALYSIS: [&str; 5] = ["analysis.json", "runs.parquet", "comparisons.parquet", "runs.csv", "comparisons.csv"];
 
+/// What `assess` writes where its inputs are given or its forms are asked for.
+const MADE_WHERE_ASKED: &[&str] =
+    &["alerts.yml", "deployment.md", "technical-report.md", "methods.md", "tables.tex", "figures.pdf", "CITATION.cff"];
+
 impl Content {
     pub(crate) fn gather(arguments: &Arguments) -> Result<Self> {
         let analysis: Analysis = document::read(&arguments.analysis.join(ANALYSIS[0]))?;
@@ -52,6 +56,12 @@ impl Content {
         let mut files = Vec::new();
         for name in ["report.html", "report.md", "assessment.json"] {
             files.push(item(name.to_owned(), arguments.report.join(name))?);
+        }
+        for name in MADE_WHERE_ASKED {
+            let source = arguments.report.join(name);
+            if source.is_file() {
+                files.push(item((*name).to_owned(), source)?);
+            }
         }
         for name in ANALYSIS {
             let source = arguments.analysis.join(name);

@@ -1,20 +1,21 @@
-//! The first screen: what came out, library against library first, tuned beside it.
+//! The first screen: what came out, library against library first, tuned beside it; then, in a line
+//! each, how sure, why, and what this machine could not show.
 
-use schema::analysis::{CellAnalysis, Comparison, Role, Verdict};
+use schema::analysis::{CellAnalysis, Comparison, Role};
+use schema::id::Id;
 
 use super::Drawings;
 use crate::Study;
-use crate::assessment::partial_words;
+use crate::assessment::{compared, partial_words, tasks};
 use crate::colour;
 use crate::html::Html;
 use crate::number;
 use crate::orient;
 use crate::plots::ratios_file;
+use crate::reasons;
+use crate::tally::{self, InCell};
 use crate::views;
 use crate::words;
-
-/// With more cells than these the answer is the sentences; the cells stand in the table below.
-const CARDS_MAX: usize = 8;
 
 pub(super) fn section(page: &mut Html, study: &Study<'_>, drawings: &Drawings<'_>) {
     let analysis = study.analysis;
@@ -24,17 +25,22 @@ pub(super) fn section(page: &mut Html, study: &Study<'_>, drawings: &Drawings<'_
     if analysis.cells.is_empty() {
         page.element("p", &[("class", "lead")], "There is no answer: no cell was analysed.");
     }
-    for answer in &study.assessment.answers {
-        page.open("p", &[("class", "lead")]);
-        page.element("span", &[("class", "task")], answer.task.as_str()).text(" ").text(&answer.sentence);
-        page.close("p");
-    }
-    runs(page, study);
     // A smoke study measures nothing, so nothing here may look like a result.
     if analysis.measures {
-        if analysis.cells.len() <= CARDS_MAX {
-            cards(page, study);
+        for (domain, task) in tasks(analysis) {
+            one_task(page, study, domain, task);
         }
+    } else {
+        for answer in &study.assessment.answers {
+            page.open("p", &[("class", "lead")]);
+            page.element("span", &[("class", "kind")], answer.task.as_str())
+                .text(" ")
+                .text(&answer.sentence)
+                .close("p");
+        }
+    }
+    in_a_line_each(page, study);
+    if analysis.measures {
         drawings.show(page, |plot| plot.file == ratios_file(Role::Library) || plot.file == ratios_file(Role::Tuned));
     }
     page.close("section");
@@ -59,63 +65,52 @@ fn notices(page: &mut Html, study: &Study<'_>) {
     }
 }
 
-fn runs(page: &mut Html, study: &Study<'_>) {
-    let runs = &study.analysis.runs;
-    page.element(
-        "p",
-        &[("class", "runs")],
-        &format!(
-            "{}: {} ok, {} failed ({} unexpected), {} skipped, {} disturbed and kept.",
-            number::count(runs.attempted, "run", "runs"),
-            runs.ok,
-            runs.failed,
-            runs.unexpected,
-            runs.skipped,
-            runs.disturbed
-        ),
-    );
-    for resolution in study.analysis.resolution.iter().filter(|_| study.analysis.measures) {
-        if let Some(ratio) = resolution.ratio {
-            let of = format!("{}, {}", resolution.domain, orient::metric_name(&resolution.metric));
-            let text =
-                format!("Resolution of this machine today ({of}): a ratio of {}.", number::significant(ratio, 4));
-            page.element("p", &[("class", "runs")], &text);
+fn one_task(page: &mut Html, study: &Study<'_>, domain: &Id, task: &Id) {
+    let cells: Vec<&CellAnalysis> = study.analysis.cells.iter().filter(|cell| cell.cell.task == *task).collect();
+    page.open("article", &[("class", "task")]);
+    page.open("h3", &[]).element("a", &[("href", &views::task_anchor(task))], task.as_str());
+    page.text(" ").element("small", &[], domain.as_str()).close("h3");
+    page.open("div", &[("class", "pairs")]);
+    let mut found = false;
+    for role in [Role::Library, Role::Tuned] {
+        let compared = compared(&cells, role);
+        found |= !compared.is_empty();
+        match compared.as_slice() {
+            [] => {}
+            [one] => pair(page, study, role, one),
+            many => several(page, role, many),
         }
     }
+    if !found {
+        let answer = study.assessment.answers.iter().find(|answer| answer.task == *task);
+        page.element("p", &[], answer.map_or("No pair of implementations could be compared.", |a| &a.sentence));
+    }
+    page.close("div").close("article");
 }
 
-fn cards(page: &mut Html, study: &Study<'_>) {
-    page.open("div", &[("class", "cards")]);
-    for cell in &study.analysis.cells {
-        page.open("article", &[("class", "card")]);
-        page.open("h3", &[]).element("a", &[("href", &views::anchor(cell))], &cell.cell.label).close("h3");
-        page.open("div", &[("class", "pairs")]);
-        let mut found = false;
-        for role in [Role::Library, Role::Tuned] {
-            for comparison in orient::primary(cell, role) {
-                pair(page, study, cell, comparison);
-                found = true;
-            }
-        }
-        if !found {
-            page.element("p", &[], "No pair of implementations could be compared here.");
-        }
-        page.close("div").close("article");
+fn kind(page: &mut Html, role: Role) {
+    let kind = if role == Role::Tuned { "What is reachable: tuned against tuned" } else { "Library against library" };
+    page.element("p", &[("class", "kind")], kind);
+}
+
+/// The comparisons of one class: the big words of each mode, then how far.
+fn several(page: &mut Html, role: Role, found: &[InCell<'_>]) {
+    page.open("div", &[("class", "pair")]);
+    kind(page, role);
+    for tally in tally::by_mode(found) {
+        page.element("p", &[("class", "factor word")], &tally.short());
+        page.element("p", &[("class", "said")], &tally.sentence());
     }
     page.close("div");
 }
 
-fn pair(page: &mut Html, study: &Study<'_>, cell: &CellAnalysis, comparison: &Comparison) {
+fn pair(page: &mut Html, study: &Study<'_>, role: Role, (cell, comparison): &InCell<'_>) {
     page.open("div", &[("class", "pair")]);
-    let kind = if comparison.role == Role::Tuned {
-        "What is reachable: tuned against tuned"
-    } else {
-        "Library against library"
-    };
-    page.element("p", &[("class", "kind")], kind);
+    kind(page, role);
     figure(page, study, comparison);
-    page.element("p", &[], &words::sentence(cell, comparison));
+    page.element("p", &[("class", "said")], &words::sentence(cell, comparison));
     page.open("p", &[("class", "marks")]);
+    page.open("a", &[("class", "mark"), ("href", &views::anchor(cell))]).text(&cell.cell.label).close("a");
     page.element("span", &[("class", "mark")], &format!("results: {}", words::parity(comparison.parity)));
     page.element("span", &[("class", "mark")], words::verdict(comparison.verdict));
     if orient::depends_on_assumptions(comparison) {
@@ -127,21 +122,46 @@ fn pair(page: &mut Html, study: &Study<'_>, cell: &CellAnalysis, comparison: &Co
 /// The big figure: a factor where the verdict calls one side better, else the verdict itself.
 fn figure(page: &mut Html, study: &Study<'_>, comparison: &Comparison) {
     let winner = orient::winner(comparison).filter(|_| !orient::depends_on_assumptions(comparison));
-    match (winner, orient::orient(comparison)) {
-        (Some(winner), Some(oriented)) => {
-            let colours = colour::of_implementations(study.analysis);
-            let class = colour::class(colours.get(&winner.implementation).copied().unwrap_or_default());
-            page.open("p", &[("class", "factor")]);
-            page.element("b", &[("class", class)], &format!("{}×", number::ratio(oriented.factor, oriented.interval)));
-            let better = if comparison.unit == "ns" { "faster" } else { "less" };
-            page.element("span", &[], &format!(" {better}: {winner}"));
-            page.close("p");
+    let (Some(winner), Some(oriented)) = (winner, orient::orient(comparison)) else {
+        page.element("p", &[("class", "factor word")], words::verdict(comparison.verdict));
+        return;
+    };
+    let colours = colour::of_implementations(study.analysis);
+    let class = colour::class(colours.get(&winner.implementation).copied().unwrap_or_default());
+    page.open("p", &[("class", "factor")]);
+    page.element("b", &[("class", class)], &format!("{}×", number::ratio(oriented.factor, oriented.interval)));
+    let better = if comparison.unit == "ns" { "faster" } else { "less" };
+    page.element("span", &[], &format!(" {better}: {winner}"));
+    page.close("p");
+}
+
+fn in_a_line_each(page: &mut Html, study: &Study<'_>) {
+    let analysis = study.analysis;
+    page.open("dl", &[("class", "lines")]);
+    let mut line = |name: &str, text: &str| {
+        page.element("dt", &[], name).element("dd", &[], text);
+    };
+    if analysis.measures {
+        if let Some(sure) = reasons::how_sure(analysis) {
+            line("How sure", &sure);
         }
-        _ if comparison.verdict == Verdict::WithinMargin => {
-            page.element("p", &[("class", "factor word")], "within the margin");
+        if let Some(why) = reasons::why(analysis) {
+            line("Why", &why);
         }
-        _ => {
-            page.element("p", &[("class", "factor word")], words::verdict(comparison.verdict));
-        }
+        line("Not shown", &reasons::resolution(analysis));
     }
+    let runs = &analysis.runs;
+    line(
+        "Runs",
+        &format!(
+            "{}: {} ok, {} failed ({} unexpected), {} skipped, {} disturbed and kept.",
+            number::count(runs.attempted, "run", "runs"),
+            runs.ok,
+            runs.failed,
+            runs.unexpected,
+            runs.skipped,
+            runs.disturbed
+        ),
+    );
+    page.close("dl");
 }

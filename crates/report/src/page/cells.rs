@@ -1,9 +1,15 @@
-//! Every comparison in one table, then each cell with its runs, its parity and the way to run it again.
+//! Task by task the table of the answer; then each cell with its runs, its parity and the way to
+//! run it again. Many cells are packed: the page stays small and opens at once.
+
+use std::collections::BTreeSet;
 
 use schema::analysis::CellAnalysis;
+use schema::id::Id;
 
 use super::Drawings;
+use super::pack::Pack;
 use crate::Study;
+use crate::assessment::tasks;
 use crate::html::Html;
 use crate::number;
 use crate::orient;
@@ -12,29 +18,64 @@ use crate::words;
 
 pub(super) fn section(page: &mut Html, study: &Study<'_>, drawings: &Drawings<'_>) {
     page.open("section", &[("id", "cells")]);
-    page.fixed("<h2>Cell by cell</h2>\n");
-    if study.analysis.measures {
-        let comparisons = views::comparisons(study.analysis);
-        if comparisons.rows.is_empty() {
-            page.fixed("<p>No two implementations could be compared.</p>\n");
-        } else {
-            page.append(&comparisons.to_html());
+    page.fixed("<h2>Domain by domain</h2>\n");
+    let mut pack = Pack::new(study.analysis.cells.len());
+    let domains: BTreeSet<&Id> = tasks(study.analysis).into_iter().map(|(domain, _)| domain).collect();
+    for domain in domains {
+        page.element("h3", &[("class", "domain")], domain.as_str());
+        for (_, task) in tasks(study.analysis).into_iter().filter(|(of, _)| *of == domain) {
+            one_task(page, study, task, drawings, &mut pack);
         }
+    }
+    if study.analysis.measures {
         drawings.show(page, |plot| plot.block_id.is_none() && plot.file.starts_with("ratios_memory"));
     }
-    for cell in &study.analysis.cells {
-        one(page, study, cell, drawings);
-    }
+    pack.finish(page);
     page.close("section");
 }
 
-fn one(page: &mut Html, study: &Study<'_>, cell: &CellAnalysis, drawings: &Drawings<'_>) {
-    page.open("details", &[("id", &views::anchor(cell)[1..]), ("class", "cell")]);
-    page.element("summary", &[], &cell.cell.label);
-    page.append(&views::arms(cell).to_html());
+fn one_task(page: &mut Html, study: &Study<'_>, task: &Id, drawings: &Drawings<'_>, pack: &mut Pack) {
+    let cells: Vec<&CellAnalysis> = study.analysis.cells.iter().filter(|cell| cell.cell.task == *task).collect();
+    page.element("h4", &[("id", &views::task_anchor(task)[1..])], task.as_str());
     if study.analysis.measures {
-        verdicts(page, cell);
-        drawings.show(page, |plot| plot.block_id.as_ref() == Some(&cell.block_id));
+        let headline = views::headline(&cells, task);
+        if headline.rows.is_empty() {
+            page.fixed("<p>No two implementations could be compared.</p>\n");
+        } else {
+            page.append(&headline.to_html());
+        }
+        let of_task = format!("_{task}.svg");
+        drawings.show(page, |plot| plot.block_id.is_none() && plot.file.ends_with(&of_task));
+    }
+    page.open("details", &[("class", "cells")]);
+    page.element(
+        "summary",
+        &[],
+        &format!("{} of {task}, one by one", number::count(cells.len() as u32, "cell", "cells")),
+    );
+    for cell in cells {
+        page.open("details", &[("id", &views::anchor(cell)[1..]), ("class", "cell")]);
+        page.element("summary", &[], &cell.cell.label);
+        pack.add(page, &views::records(cell), |with_drawings| inside(study, cell, drawings, with_drawings));
+        page.close("details");
+    }
+    page.close("details");
+}
+
+/// Everything about one cell.
+fn inside(study: &Study<'_>, cell: &CellAnalysis, drawings: &Drawings<'_>, with_drawings: bool) -> Html {
+    let mut page = Html::default();
+    if study.analysis.measures {
+        verdicts(&mut page, cell);
+        drawings.show_or_link(&mut page, with_drawings, |plot| plot.block_id.as_ref() == Some(&cell.block_id));
+    }
+    page.append(&views::arms(cell).to_html());
+    let disturbed = views::disturbed([cell]);
+    if !disturbed.rows.is_empty() {
+        page.append(&disturbed.to_html());
+    }
+    if study.analysis.measures {
+        page.append(&views::comparisons(cell).to_html());
         page.append(&views::metrics(cell).to_html());
     }
     if cell.parity.is_empty() {
@@ -45,13 +86,15 @@ fn one(page: &mut Html, study: &Study<'_>, cell: &CellAnalysis, drawings: &Drawi
     if let Some(runs) = views::runs(cell).filter(|_| study.analysis.measures) {
         page.append(&runs.to_html());
     }
-    links(page, study, cell);
-    page.close("details");
+    links(&mut page, study, cell);
+    page
 }
 
+/// What the cell is about, in sentences; the other metrics stand in the table.
 fn verdicts(page: &mut Html, cell: &CellAnalysis) {
+    let metric = orient::primary_metric(cell);
     page.open("ul", &[("class", "verdicts")]);
-    for comparison in &cell.comparisons {
+    for comparison in cell.comparisons.iter().filter(|comparison| comparison.metric.as_str() == metric) {
         page.open("li", &[]).text(&words::sentence(cell, comparison));
         let mut why: Vec<String> = Vec::new();
         if !comparison.because.is_empty() {
@@ -78,11 +121,21 @@ fn verdicts(page: &mut Html, cell: &CellAnalysis) {
 }
 
 fn links(page: &mut Html, study: &Study<'_>, cell: &CellAnalysis) {
+    let records = views::records(cell);
     page.open("p", &[]);
-    let records = format!("records/{}/records.jsonl", cell.block_id);
-    page.text("The records of every run: ").element("a", &[("href", &records)], &records).close("p");
-    if let Some(command) = views::again(study, cell) {
-        page.fixed("<p>Just this cell again, from the checkout:</p>\n");
+    page.text("The records of every run, one a line: ").element("a", &[("href", &records)], &records);
+    if let Some(arm) = cell.arms.first() {
+        let run = views::run_id(cell, &arm.facts.arm, 0);
+        page.text(" (round 0 of ").text(&arm.facts.arm.to_string()).text(" is run ");
+        page.element("code", &[], &run).text(")");
+    }
+    page.text(".").close("p");
+    for (what, command) in [
+        ("Just this cell again, from the checkout:", views::again(study, cell)),
+        ("The same on data of your own:", views::own_data(study, cell)),
+    ] {
+        let Some(command) = command else { continue };
+        page.element("p", &[], what);
         page.open("pre", &[("tabindex", "0")]).element("code", &[], &command).close("pre");
     }
 }

@@ -3,14 +3,17 @@
 
 use crate::Study;
 use crate::html::Html;
-use crate::number;
-use crate::orient;
 use crate::views;
 
+/// Lines of a list that are shown; the rest stands in assessment.json.
+const LINES_MAX: usize = 40;
+/// Rows of a table over all cells.
+const ROWS_MAX: usize = 100;
+
 pub(super) fn section(page: &mut Html, study: &Study<'_>) {
+    let analysis = study.analysis;
     page.open("section", &[("id", "certainty")]);
     page.fixed("<h2>How sure, and why</h2>\n");
-    resolution(page, study);
     page.fixed("<h3>What could not be shown here</h3>\n");
     list(page, &study.assessment.limits);
     if !study.assessment.warnings.is_empty() {
@@ -22,46 +25,31 @@ pub(super) fn section(page: &mut Html, study: &Study<'_>) {
     } else {
         page.append(&views::claims(&study.assessment.claims).to_html());
     }
-    pooled(page, study);
-    let calibration = views::calibration(study.analysis);
-    if study.analysis.measures && !calibration.rows.is_empty() {
-        page.append(&calibration.to_html());
+    if analysis.measures {
+        page.fixed("<p>Only the claims were declared before the data; every other comparison is exploratory.</p>\n");
+        for table in [
+            views::pooled(analysis),
+            views::resolution(analysis),
+            views::calibration(analysis).at_most(ROWS_MAX, "each stands with its cell"),
+            views::disturbed(&analysis.cells).at_most(ROWS_MAX, "each stands with its cell"),
+        ] {
+            if !table.rows.is_empty() {
+                page.append(&table.to_html());
+            }
+        }
     }
     method(page);
     page.close("section");
 }
 
-fn resolution(page: &mut Html, study: &Study<'_>) {
-    for resolution in &study.analysis.resolution {
-        let seen = match resolution.ratio {
-            Some(ratio) => format!(
-                "smallest ratio that can be claimed on this machine today {}, from {} ({} of them called different).",
-                number::significant(ratio, 4),
-                number::count(resolution.aa_blocks, "A/A block", "A/A blocks"),
-                resolution.aa_called_different
-            ),
-            None => "no A/A block, so the machine's resolution is not known.".to_owned(),
-        };
-        page.open("p", &[]);
-        page.element("b", &[], &format!("{}, {}", resolution.domain, orient::metric_name(&resolution.metric)));
-        page.text(": ").text(&seen).text(" ").text(&resolution.remark);
-        page.close("p");
-    }
-}
-
-fn pooled(page: &mut Html, study: &Study<'_>) {
-    for pooled in study.analysis.pooled.iter().filter(|_| study.analysis.measures) {
-        let words = crate::assessment::pooled_words(pooled);
-        if !words.is_empty() {
-            page.element("p", &[], &format!("{} ({}):{words}", pooled.domain, crate::words::role(pooled.role)));
-        }
-    }
-}
-
 fn list(page: &mut Html, lines: &[String]) {
     page.open("ul", &[]);
-    for line in lines {
+    for line in lines.iter().take(LINES_MAX) {
         page.element("li", &[], line).fixed("\n");
+    }
+    if lines.len() > LINES_MAX {
+        page.open("li", &[]).text(&format!("… and {} more in ", lines.len() - LINES_MAX));
+        page.element("a", &[("href", "assessment.json")], "assessment.json").text(".").close("li");
     }
     page.close("ul");
 }

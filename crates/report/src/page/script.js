@@ -1,59 +1,152 @@
 'use strict';
-// Sorting and filtering, added to tables that can be read without either. Outside text is only
-// ever compared and moved, never turned into markup.
-for (const table of document.querySelectorAll('table')) {
-  const body = table.tBodies[0];
-  const rows = Array.from(body.rows);
-  const key = (row, column) => {
-    const cell = row.cells[column];
-    return 'value' in cell.dataset ? Number(cell.dataset.value) : cell.textContent.trim();
-  };
-  const compare = (a, b) => {
-    if (typeof a === 'number' && typeof b === 'number') return a - b;
-    if (typeof a === 'number') return -1;
-    if (typeof b === 'number') return 1;
-    return a.localeCompare(b, 'en', { numeric: true });
-  };
-  if (rows.length > 1) {
-    Array.from(table.tHead.rows[0].cells).forEach((heading, column) => {
-      const button = document.createElement('button');
-      button.type = 'button';
-      button.textContent = heading.textContent;
-      heading.replaceChildren(button);
-      button.addEventListener('click', () => {
-        const descending = heading.getAttribute('aria-sort') === 'ascending';
-        for (const other of table.tHead.rows[0].cells) other.removeAttribute('aria-sort');
-        heading.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
-        const sorted = rows.slice().sort((a, b) => compare(key(a, column), key(b, column)));
-        body.append(...(descending ? sorted.reverse() : sorted));
-      });
+// Sorting, filtering and unpacking, added to a page that can be read without. Outside text is only
+// ever compared and moved; what is unpacked is the page's own markup, escaped by its writer.
+const ROWS_AT_FIRST = 60;
+
+const value = (row, column) => {
+  const cell = row.cells[column];
+  return 'value' in cell.dataset ? Number(cell.dataset.value) : cell.textContent.trim();
+};
+
+const compare = (a, b) => {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  if (typeof a === 'number') return -1;
+  if (typeof b === 'number') return 1;
+  return a.localeCompare(b, 'en', { numeric: true });
+};
+
+const make = (tag, properties, ...inside) => {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...inside);
+  return element;
+};
+
+// A table's rows as they are chosen by text and by values, the first ones until all are asked for.
+class Rows {
+  constructor(table) {
+    this.table = table;
+    this.body = table.tBodies[0];
+    this.headings = Array.from(table.tHead.rows[0].cells);
+    this.rows = Array.from(this.body.rows);
+    this.all = this.rows.length <= ROWS_AT_FIRST;
+    this.text = '';
+    this.chosen = new Map();
+    this.found = make('span', { role: 'status' });
+    this.more = make('button', { type: 'button', className: 'more' });
+    this.more.addEventListener('click', () => {
+      this.all = true;
+      this.show();
     });
   }
-  if (table.dataset.filter === 'yes') {
-    const label = document.createElement('label');
-    const input = document.createElement('input');
-    const found = document.createElement('span');
-    input.type = 'search';
-    found.setAttribute('role', 'status');
-    label.className = 'filter';
-    label.append('Filter ', input, ' ', found);
-    table.parentElement.before(label);
-    input.addEventListener('input', () => {
-      const wanted = input.value.trim().toLowerCase();
-      for (const row of rows) row.hidden = !row.textContent.toLowerCase().includes(wanted);
-      found.textContent = wanted ? `${rows.filter((row) => !row.hidden).length} of ${rows.length} rows` : '';
+
+  show() {
+    let fitting = 0;
+    for (const row of this.rows) {
+      const fits =
+        (!this.text || row.textContent.toLowerCase().includes(this.text)) &&
+        Array.from(this.chosen).every(([column, wanted]) => row.cells[column].textContent === wanted);
+      fitting += fits ? 1 : 0;
+      row.hidden = !fits || (!this.all && fitting > ROWS_AT_FIRST);
+    }
+    const narrowed = this.text || this.chosen.size;
+    this.found.textContent = narrowed ? `${fitting} of ${this.rows.length} rows` : '';
+    this.more.textContent = `Show all ${fitting} rows`;
+    this.more.hidden = this.all || fitting <= ROWS_AT_FIRST;
+  }
+
+  sort(heading, column) {
+    const descending = heading.getAttribute('aria-sort') === 'ascending';
+    for (const other of this.headings) other.removeAttribute('aria-sort');
+    heading.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
+    const keyed = this.rows.map((row) => [value(row, column), row]).sort((a, b) => compare(a[0], b[0]));
+    this.rows = (descending ? keyed.reverse() : keyed).map(([, row]) => row);
+    this.body.append(...this.rows);
+    this.show();
+  }
+
+  addSorting() {
+    this.headings.forEach((heading, column) => {
+      const button = make('button', { type: 'button' }, heading.textContent);
+      heading.replaceChildren(button);
+      button.addEventListener('click', () => this.sort(heading, column));
     });
+  }
+
+  addFilters() {
+    const input = make('input', { type: 'search' });
+    input.addEventListener('input', () => {
+      this.text = input.value.trim().toLowerCase();
+      this.show();
+    });
+    const bar = make('div', { className: 'filter' }, make('label', {}, 'Filter ', input));
+    this.headings.forEach((heading, column) => {
+      if (!('choice' in heading.dataset)) return;
+      const values = new Set(this.rows.map((row) => row.cells[column].textContent));
+      if (values.size < 2) return;
+      const select = make('select', {}, make('option', { value: '' }, 'all'));
+      for (const one of Array.from(values).sort()) select.append(make('option', { value: one }, one));
+      select.addEventListener('change', () => {
+        if (select.value) this.chosen.set(column, select.value);
+        else this.chosen.delete(column);
+        this.show();
+      });
+      bar.append(make('label', {}, `${heading.textContent} `, select));
+    });
+    bar.append(this.found);
+    this.table.parentElement.before(bar);
+    this.table.parentElement.after(this.more);
   }
 }
-const open = () => {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (target instanceof HTMLDetailsElement) {
-    target.open = true;
-    target.scrollIntoView();
+
+const enhance = (place) => {
+  for (const table of place.querySelectorAll('table')) {
+    const rows = new Rows(table);
+    if (rows.rows.length < 2) continue;
+    if (table.dataset.filter === 'yes') rows.addFilters();
+    rows.addSorting();
+    rows.show();
   }
 };
-window.addEventListener('hashchange', open);
+
+const packed = document.getElementById('packed');
+const chunks = packed ? packed.textContent.split(' ') : [];
+const unpacked = new Map();
+
+const unpack = (number) => {
+  if (!unpacked.has(number)) {
+    const bytes = Uint8Array.from(atob(chunks[number]), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream('deflate'));
+    unpacked.set(number, new Response(stream).json());
+  }
+  return unpacked.get(number);
+};
+
+// Puts a packed cell's part into its place.
+const fill = async (part) => {
+  const place = part.querySelector(':scope > [data-packed]');
+  if (!place) return;
+  const [chunk, index] = place.dataset.packed.split(':').map(Number);
+  delete place.dataset.packed;
+  const inside = new DOMParser().parseFromString((await unpack(chunk))[index], 'text/html').body;
+  enhance(inside);
+  place.replaceWith(...inside.childNodes);
+};
+
+const reveal = async () => {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (!target) return;
+  for (let part = target; part; part = part.parentElement) {
+    if (part instanceof HTMLDetailsElement) part.open = true;
+  }
+  if (target instanceof HTMLDetailsElement) await fill(target);
+  target.scrollIntoView();
+};
+
+enhance(document);
+for (const part of document.querySelectorAll('details.cell')) part.addEventListener('toggle', () => fill(part));
+window.addEventListener('hashchange', reveal);
 window.addEventListener('beforeprint', () => {
+  if (chunks.length) return;
   for (const part of document.querySelectorAll('details')) part.open = true;
 });
-open();
+reveal();

@@ -1,13 +1,12 @@
 //! The runs of a cell: each run a point, median and quartiles beside them, one row an arm.
 
-use plotters::element::Circle;
 use plotters::style::Color;
 use schema::analysis::{ArmAnalysis, CellAnalysis, Summary};
 use schema::publication::Plot;
 
 use super::axis::Axis;
 use super::frame::{Chart, DrawError, Frame};
-use super::{Drawing, Source};
+use super::{Drawing, Source, marks};
 use crate::number::Scale;
 use crate::orient;
 use crate::themed_svg::INK;
@@ -105,7 +104,7 @@ fn row(
         frame.bar(chart, index, (q1, q3), color, 5)?;
     }
     if summary.values.len() <= POINTS_MAX {
-        points(frame, chart, index, arm, summary, scale, color)?;
+        points(frame, chart, index, arm, summary, scale, (source.number(&arm.facts.implementation), color))?;
     } else if let (Some(min), Some(max)) = (on_axis(summary.min), on_axis(summary.max)) {
         frame.bar(chart, index, (min, max), color, 1)?;
     }
@@ -122,7 +121,7 @@ fn points(
     arm: &ArmAnalysis,
     summary: &Summary,
     scale: &Scale,
-    color: plotters::style::RGBColor,
+    (number, color): (usize, plotters::style::RGBColor),
 ) -> Result<(), DrawError> {
     for (round, value) in summary.values.iter().enumerate() {
         let Some(value) = value.filter(|value| value.is_finite() && (!frame.axis.log || *value > 0.0)) else {
@@ -132,7 +131,7 @@ fn points(
         let height = frame.height(index) + [0.0, 0.1, -0.1, 0.05, -0.05][round % 5];
         let at = (frame.axis.place(scale.apply(value)), height);
         let hover = format!("{}, round {round}: {}", arm.facts.arm, scale.show(value));
-        frame.canvas.hover(hover, || chart.draw_series([Circle::new(at, 4, color.mix(0.6).filled())]).map(|_| ()))?;
+        frame.canvas.hover(hover, || marks::point(chart, at, 4, number, color.mix(0.6).filled()))?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Ratios with their intervals on a log axis, 1 marked: one row a comparison.
 
-use plotters::element::{Circle, PathElement};
+use plotters::element::PathElement;
 use plotters::style::{Color, RGBColor};
 use schema::analysis::{CellAnalysis, Comparison, Interval, Role};
 use schema::id::ArmId;
@@ -9,7 +9,7 @@ use schema::publication::Plot;
 
 use super::axis::Axis;
 use super::frame::{Chart, DrawError, Frame};
-use super::{Drawing, Source};
+use super::{Drawing, Source, marks};
 use crate::number;
 use crate::orient;
 use crate::themed_svg::INK;
@@ -62,7 +62,7 @@ struct Row<'a> {
 }
 
 pub(super) fn draw(source: &Source<'_>, kind: &Kind) -> Result<Option<Drawing>, DrawError> {
-    let rows: Vec<Row<'_>> = source.analysis.cells.iter().flat_map(|cell| rows(cell, kind)).collect();
+    let mut rows: Vec<Row<'_>> = source.analysis.cells.iter().flat_map(|cell| rows(cell, kind)).collect();
     let ends = rows.iter().flat_map(|row| [Some(row.ratio), row.interval.map(|i| i.low), row.interval.map(|i| i.high)]);
     let title = format!(
         "{} of the second ÷ {} of the first, log scale: right of 1 the first needs less",
@@ -72,13 +72,22 @@ pub(super) fn draw(source: &Source<'_>, kind: &Kind) -> Result<Option<Drawing>, 
     let Some(axis) = axis.filter(|_| !rows.is_empty()) else { return Ok(None) };
     let caption = "Ratio of geometric means over rounds with its 95 % t interval, one row a comparison; the colour is the \
                    cheaper side's, hollow where no interval can be given. Pairs that are not comparable are not drawn.";
-    let frame = Frame::new(axis, rows.len());
-    let svg = frame.draw(kind.title, &spoken(&rows), |frame, chart| {
+    let named = rows.len() <= NAMED_MAX;
+    let frame = if named { Frame::new(axis, rows.len()) } else { Frame::compact(axis, rows.len()) };
+    let (spoken, caption) = if named {
+        (spoken(&rows), caption.to_owned())
+    } else {
+        rows.sort_by(|a, b| b.ratio.total_cmp(&a.ratio));
+        (format!("{} comparisons; the tables hold each.", rows.len()), format!("{caption} Sorted by ratio."))
+    };
+    let svg = frame.draw(kind.title, &spoken, |frame, chart| {
         parity_line(frame, chart)?;
-        rows.iter().enumerate().try_for_each(|(index, row)| draw_row(source, frame, chart, index, row))
+        rows.iter().enumerate().try_for_each(|(index, row)| match named {
+            true => draw_row(source, frame, chart, index, row),
+            false => draw_thin_row(source, frame, chart, index, row, rows.len()),
+        })
     })?;
-    let plot =
-        Plot { file: kind.file.to_owned(), title: kind.title.to_owned(), caption: caption.to_owned(), block_id: None };
+    let plot = Plot { file: kind.file.to_owned(), title: kind.title.to_owned(), caption, block_id: None };
     Ok(Some(Drawing { plot, svg }))
 }
 
@@ -129,15 +138,48 @@ fn draw_row(
         if let Some(interval) = row.interval {
             frame.bar(chart, index, (interval.low, interval.high), color, 3)?;
         }
-        point(frame, chart, index, row, color)
+        point(frame, chart, index, row, (source.number(&cheaper.implementation), color))
     })
 }
 
-fn point(frame: &Frame, chart: &mut Chart<'_>, index: usize, row: &Row<'_>, color: RGBColor) -> Result<(), DrawError> {
+/// More rows than these have no room for names.
+const NAMED_MAX: usize = 40;
+/// More rows than these have no hover text either: the page would grow by it.
+const HOVERED_MAX: usize = 200;
+
+fn draw_thin_row(
+    source: &Source<'_>,
+    frame: &Frame,
+    chart: &mut Chart<'_>,
+    index: usize,
+    row: &Row<'_>,
+    rows: usize,
+) -> Result<(), DrawError> {
+    let cheaper = if row.ratio >= 1.0 { row.first } else { row.second };
+    let color = source.colour(&cheaper.implementation);
+    let mut draw = || {
+        if let Some(interval) = row.interval {
+            frame.bar(chart, index, (interval.low, interval.high), color, 1)?;
+        }
+        let at = (frame.axis.place(row.ratio), frame.height(index));
+        marks::point(chart, at, 2, source.number(&cheaper.implementation), color.filled())
+    };
+    if rows > HOVERED_MAX {
+        return draw();
+    }
+    frame.canvas.hover(format!("{}: {}", row.cell.cell.label, figure(row)), draw)
+}
+
+fn point(
+    frame: &Frame,
+    chart: &mut Chart<'_>,
+    index: usize,
+    row: &Row<'_>,
+    (number, color): (usize, RGBColor),
+) -> Result<(), DrawError> {
     let at = (frame.axis.place(row.ratio), frame.height(index));
     let style = if row.interval.is_some() { color.filled() } else { color.stroke_width(2) };
-    chart.draw_series([Circle::new(at, 6, style)])?;
-    Ok(())
+    marks::point(chart, at, 6, number, style)
 }
 
 fn figure(row: &Row<'_>) -> String {

@@ -30,7 +30,7 @@ pub(super) struct Across {
 }
 
 impl Across {
-    fn of(axis: &Axis) -> Self {
+    pub(super) fn of(axis: &Axis) -> Self {
         Self { ends: (axis.low, axis.high), ticks: axis.ticks.clone(), log: axis.log }
     }
 }
@@ -61,6 +61,7 @@ impl ValueFormatter<f64> for Across {
 
 const WIDTH: u32 = 720;
 const ROW_HEIGHT: u32 = 74;
+const COMPACT_HEIGHT: u32 = 1400;
 const AXIS_HEIGHT: u32 = 52;
 const BELOW: u32 = 8;
 const SIDE: u32 = 16;
@@ -69,11 +70,18 @@ pub(super) struct Frame {
     pub(super) canvas: Canvas,
     pub(super) axis: Axis,
     pub(super) rows: usize,
+    row_height: u32,
 }
 
 impl Frame {
     pub(super) fn new(axis: Axis, rows: usize) -> Self {
-        Self { canvas: Canvas::default(), axis, rows }
+        Self { canvas: Canvas::default(), axis, rows, row_height: ROW_HEIGHT }
+    }
+
+    /// Rows without names, thin enough that all of them fit on a screen or two.
+    pub(super) fn compact(axis: Axis, rows: usize) -> Self {
+        let row_height = (COMPACT_HEIGHT / rows.max(1) as u32).clamp(2, 14);
+        Self { canvas: Canvas::default(), axis, rows, row_height }
     }
 
     /// Draws axis and grid, then whatever `draw` adds, and gives the file's text.
@@ -83,7 +91,7 @@ impl Frame {
         description: &str,
         draw: impl FnOnce(&Self, &mut Chart<'_>) -> Result<(), DrawError>,
     ) -> Result<String, DrawError> {
-        let size = (WIDTH, self.rows as u32 * ROW_HEIGHT + AXIS_HEIGHT + BELOW);
+        let size = (WIDTH, self.rows as u32 * self.row_height + AXIS_HEIGHT + BELOW);
         let root: DrawingArea<ThemedSvg, Shift> = self.canvas.backend(size.0, size.1).into_drawing_area();
         let mut builder = ChartBuilder::on(&root);
         builder.margin_bottom(BELOW).margin_left(SIDE).margin_right(SIDE).x_label_area_size(AXIS_HEIGHT);
@@ -111,12 +119,12 @@ impl Frame {
 
     /// The height of row `index`, counted from the top; its marks lie around it.
     pub(super) fn height(&self, index: usize) -> f64 {
-        self.below_top(index, 55.0)
+        self.below_top(index, if self.row_height == ROW_HEIGHT { 55.0 } else { f64::from(self.row_height) / 2.0 })
     }
 
     /// The place so many pixels below the upper end of row `index`.
     fn below_top(&self, index: usize, pixels: f64) -> f64 {
-        (self.rows - index) as f64 - pixels / f64::from(ROW_HEIGHT)
+        (self.rows - index) as f64 - pixels / f64::from(self.row_height)
     }
 
     /// A row's name and, below it, its figure, above its marks.
@@ -169,7 +177,7 @@ fn tick_label(value: f64) -> String {
     }
 }
 
-fn style(size: f64, color: RGBColor, across: HPos, up: VPos, bold: bool) -> TextStyle<'static> {
+pub(super) fn style(size: f64, color: RGBColor, across: HPos, up: VPos, bold: bool) -> TextStyle<'static> {
     let weight = if bold { FontStyle::Bold } else { FontStyle::Normal };
     let font = plotters::style::FontDesc::new(plotters::style::FontFamily::SansSerif, size, weight);
     TextStyle { font, color: color.to_backend_color(), pos: Pos::new(across, up) }

@@ -28,7 +28,8 @@ workflow FERROBENCH {
     VALIDATION(steps.check, steps.plan, steps.tasks, IMPLEMENTATION.out.implementations,
         IMPLEMENTATION.out.datasets, IMPLEMENTATION.out.plan, IMPLEMENTATION.out.blocks)
 
-    EXECUTION(selection, VALIDATION.out.plan, VALIDATION.out.words, VALIDATION.out.blocks, VALIDATION.out.done)
+    EXECUTION(selection, VALIDATION.out.plan, VALIDATION.out.words, VALIDATION.out.blocks,
+        IMPLEMENTATION.out.implementations, VALIDATION.out.certificates, VALIDATION.out.parity, VALIDATION.out.done)
 
     ANALYSIS(steps.evaluate, steps.analyze, steps.plot, steps.tasks, selection, VALIDATION.out.plan,
         EXECUTION.out.blocks, VALIDATION.out.parity)

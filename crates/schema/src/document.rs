@@ -70,6 +70,25 @@ pub fn read_lines<T: DeserializeOwned + JsonSchema>(path: &Path) -> Result<Vec<T
     Ok(documents)
 }
 
+/// As [`read_lines`], for the many lines of a type whose schema demands no more than the type itself:
+/// each is parsed once, and what `keep` makes of it is kept. A file with a line that does not parse is
+/// read again by its schema, which says what is wrong with it.
+pub fn read_many<T: DeserializeOwned + JsonSchema, U>(
+    path: &Path,
+    version_of: fn(&T) -> &str,
+    mut keep: impl FnMut(T) -> U,
+) -> Result<Vec<U>, Faults> {
+    let bytes = files::read_at_most(path, 1 << 32)?;
+    let mut kept = Vec::new();
+    for line in bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+        match serde_json::from_slice::<T>(line) {
+            Ok(document) if major(version_of(&document)) == major(SCHEMA_VERSION) => kept.push(keep(document)),
+            _ => return Ok(read_lines(path)?.into_iter().map(keep).collect()),
+        }
+    }
+    Ok(kept)
+}
+
 /// Checks `value` against the schema of `T` and makes a `T` of it. `place_of` turns a JSON pointer
 /// into what a person can find: a file with a line.
 pub fn from_value<T: DeserializeOwned + JsonSchema>(
@@ -85,7 +104,6 @@ pub fn from_value<T: DeserializeOwned + JsonSchema>(
 /// A record carries its version in `identity`.
 fn check_version(value: &Value, place: &str) -> Result<(), Fault> {
     let version = value.get("schema_version").or_else(|| value.pointer("/identity/schema_version"));
-    let major = |version: &str| version.split('.').next().map(str::to_owned);
     match version.and_then(Value::as_str) {
         Some(version) if major(version) != major(SCHEMA_VERSION) => {
             Err(Fault::new(place, format!("schema version {version}; this program reads {SCHEMA_VERSION}"))
@@ -93,6 +111,10 @@ fn check_version(value: &Value, place: &str) -> Result<(), Fault> {
         }
         _ => Ok(()),
     }
+}
+
+fn major(version: &str) -> Option<&str> {
+    version.split('.').next()
 }
 
 pub fn schema_of<T: JsonSchema>() -> Value {

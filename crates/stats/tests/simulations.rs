@@ -119,3 +119,18 @@ fn what_the_plan_asks_for_is_enough_to_claim_it_among_twelve() {
     let claimed = (0..600).filter(|number| claims(*number)).count() as f64 / 600.0;
     assert!((0.75..0.97).contains(&claimed), "{rounds} rounds: {claimed}");
 }
+
+#[test]
+fn a_resampled_interval_of_the_total_covers_as_fiellers_does() {
+    let design = Design { rounds: 20, ratio: 1.3, ..NOTHING_TO_FIND };
+    let tries = 600;
+    let covered = (0..tries)
+        .filter(|number| {
+            let pairs = study::rounds(&mut Machine::new(ORDINARY[1], 5, *number), &design);
+            let found = stats::bootstrap::studentised_total(&pairs, 0.95, (499, *number)).expect("an interval");
+            found.low <= 1.3 && 1.3 <= found.high
+        })
+        .count() as f64
+        / tries as f64;
+    assert!((0.92..=0.98).contains(&covered), "{covered}");
+}

@@ -5,11 +5,10 @@ use schema::analysis::{Comparison, Role, Verdict};
 use schema::evaluation::ParityVerdict;
 use schema::id::Id;
 use stats::paired::LogRatios;
-use stats::rank::HodgesLehmann;
-use stats::total::TotalRatio;
 use stats::verdict::{Estimate, Evidence, Gate, Side, decide};
-use stats::{Absence, LEVEL, LEVEL_EQUIVALENCE, describe, effect, power, rank, total};
+use stats::{Absence, LEVEL, LEVEL_EQUIVALENCE, describe, effect, power, rank};
 
+use crate::beside;
 use crate::finished::FinishedBlock;
 use crate::input::Input;
 use crate::metric::{METRICS, Metric};
@@ -31,19 +30,17 @@ pub(crate) struct Draft<'a> {
     /// Rounds in which both arms have a value: the round, left, right.
     pub(crate) rounds: Vec<(u32, f64, f64)>,
     pub(crate) ratios: Result<LogRatios, Absence>,
+    /// The study's, from which everything that is drawn at random follows.
+    pub(crate) seed: u64,
     /// The smallest ratio that these rounds show with 80 % power, and the rounds that show the margin.
     detectable: Option<f64>,
     rounds_for_margin: Option<usize>,
 }
 
-/// A finished comparison, with what the tables show beyond the analysis.
+/// A finished comparison, with its block.
 pub(crate) struct Compared<'a> {
     pub(crate) finished: &'a FinishedBlock,
     pub(crate) comparison: Comparison,
-    pub(crate) p_equivalence: Option<f64>,
-    /// Hodges and Lehmann's ratio with its 95 % interval.
-    pub(crate) companion: Option<HodgesLehmann>,
-    pub(crate) total: Option<TotalRatio>,
 }
 
 /// All comparisons of a block, in the order of pairs and metrics.
@@ -64,7 +61,7 @@ impl<'a> Draft<'a> {
             .collect();
         let pairs: Vec<(f64, f64)> = rounds.iter().map(|(_, left, right)| (*left, *right)).collect();
         let ratios = LogRatios::of(&pairs);
-        let sd = ratios.as_ref().ok().and_then(|ratios| ratios.sd().ok());
+        let sd = sd_of(&ratios);
         let margin = (metric.margin)(&input.selection.study.margins);
         Some(Self {
             finished,
@@ -79,6 +76,7 @@ impl<'a> Draft<'a> {
             rounds_for_margin: sd.and_then(|sd| power::rounds_for(margin, sd).ok()),
             ratios,
             rounds,
+            seed: input.selection.study.seed,
         })
     }
 
@@ -104,11 +102,15 @@ impl<'a> Draft<'a> {
 
     /// `gate` is what the study's A/A blocks say, `p_adjusted` what all comparisons together leave.
     pub(crate) fn finish(
-        self,
+        mut self,
         p_adjusted: Option<f64>,
         gate: Gate,
         resolution_remark: Option<&str>,
     ) -> Option<Compared<'a>> {
+        if let (Gate::Resolution(gate), Some(sd)) = (gate, self.sd()) {
+            self.detectable = power::detectable_beyond(gate, self.rounds.len(), sd).ok();
+            self.rounds_for_margin = power::rounds_to_claim(self.margin, sd, 1).ok();
+        }
         let evidence = self.evidence(p_adjusted, gate);
         let decision = decide(&evidence);
         let sides = self.sides();
@@ -143,15 +145,13 @@ impl<'a> Draft<'a> {
             verdict: decision.verdict,
             because: decision.because,
             warnings,
+            beside: ratios.map(|ratios| beside::of(&self, ratios)),
         };
-        let pairs: Vec<(f64, f64)> = sides.0.iter().copied().zip(sides.1.iter().copied()).collect();
-        Some(Compared {
-            finished: self.finished,
-            comparison,
-            p_equivalence: ratios.and_then(|ratios| ratios.p_equivalence(self.margin).ok()),
-            companion: ratios.and_then(|ratios| rank::hodges_lehmann(ratios.logs(), LEVEL).ok()),
-            total: ratios.and_then(|_| total::total_ratio(&pairs, LEVEL).ok()),
-        })
+        Some(Compared { finished: self.finished, comparison })
+    }
+
+    fn sd(&self) -> Option<f64> {
+        sd_of(&self.ratios)
     }
 
     fn evidence(&self, p_adjusted: Option<f64>, gate: Gate) -> Evidence {
@@ -178,6 +178,10 @@ impl<'a> Draft<'a> {
     fn sides(&self) -> (Vec<f64>, Vec<f64>) {
         self.rounds.iter().map(|(_, left, right)| (*left, *right)).unzip()
     }
+}
+
+fn sd_of(ratios: &Result<LogRatios, Absence>) -> Option<f64> {
+    ratios.as_ref().ok()?.sd().ok()
 }
 
 fn estimate(ratios: &LogRatios, p_adjusted: Option<f64>) -> Result<Estimate, Absence> {

@@ -1,26 +1,23 @@
 //! CSV by RFC 4180. A text that a spreadsheet would take for a formula gets a leading `'`
 //! (security case 4); numbers stay as they are. Parquet is the form that loses nothing.
 
-use std::path::Path;
-
-use schema::fault::Fault;
-use schema::files;
-
 use crate::table::{Table, Values};
 
-pub(crate) fn write(path: &Path, table: &Table) -> Result<(), Fault> {
-    files::write_whole(path, text(table).as_bytes())
-}
-
-fn text(table: &Table) -> String {
-    let mut lines = table.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(",");
-    lines.push_str("\r\n");
-    for row in 0..table.rows() {
-        let fields: Vec<String> = table.columns.iter().map(|column| field(&column.values, row)).collect();
-        lines.push_str(&fields.join(","));
+/// Adds the table's rows to `lines`, after the columns' names where it is the first.
+pub(crate) fn add(lines: &mut String, table: &Table) {
+    if lines.is_empty() {
+        lines.push_str(&table.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(","));
         lines.push_str("\r\n");
     }
-    lines
+    for row in 0..table.rows() {
+        for (place, column) in table.columns.iter().enumerate() {
+            if place > 0 {
+                lines.push(',');
+            }
+            lines.push_str(&field(&column.values, row));
+        }
+        lines.push_str("\r\n");
+    }
 }
 
 /// Nothing where there is no value.
@@ -59,6 +56,10 @@ mod tests {
         };
         let expected =
             "text,number\r\n'=1+1,-0.1\r\n\"a,\"\"b\"\"\",\r\n\"two\nlines\",1e300\r\n'@x,0.5\r\nplain,\r\n'-5,\r\n";
-        assert_eq!(text(&table), expected);
+        let mut text = String::new();
+        add(&mut text, &table);
+        assert_eq!(text, expected);
+        add(&mut text, &Table::default());
+        assert_eq!(text, expected, "no rows, no lines");
     }
 }

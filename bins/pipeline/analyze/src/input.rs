@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use schema::document;
 use schema::evaluation::Parity;
 use schema::fault::{Fault, Faults};
 use schema::files::cannot;
 use schema::fingerprint::Fingerprint;
-use schema::plan::Plan;
+use schema::plan::{Plan, PlannedBlock};
 use schema::record::{FailureClass, Record, Status};
 use schema::selection::Selection;
 
@@ -34,17 +35,89 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    pub(crate) fn read(sources: &Sources<'_>) -> Result<Self, Faults> {
+    /// One input, or one for each machine where `split` allows more than one.
+    pub(crate) fn read(sources: &Sources<'_>, split: bool) -> Result<Vec<Self>, Faults> {
         let selection: Selection = document::read(sources.selection)?;
         let plan: Plan = document::read(sources.plan)?;
         let smoke_parity = read_smoke_parity(sources.parity)?;
-        check_documents(sources, &selection, &plan, &smoke_parity).into_result()?;
+        check_documents(sources, &selection, &plan).into_result()?;
         let blocks = read_blocks(sources, &plan)?;
         check_across(&blocks, &selection).into_result()?;
-        let fingerprint =
-            measured(&blocks).next().map_or(&selection.fingerprint, |record| &record.environment.fingerprint).clone();
-        Ok(Self { selection, plan, blocks, smoke_parity, fingerprint })
+        let machines = by_machine(blocks, &selection)?;
+        if let [(_, one), (_, other), ..] = machines.as_slice()
+            && !split
+        {
+            return Err(other_machine(one, other).into());
+        }
+        let input = |(fingerprint, blocks)| Self {
+            selection: selection.clone(),
+            plan: plan.clone(),
+            blocks,
+            smoke_parity: smoke_parity.clone(),
+            fingerprint,
+        };
+        Ok(machines.into_iter().map(input).collect())
     }
+}
+
+/// The blocks of each machine, in the order in which the plan meets them; a study of which nothing was
+/// measured is of the machine that it was selected for.
+fn by_machine(
+    blocks: Vec<FinishedBlock>,
+    selection: &Selection,
+) -> Result<Vec<(Fingerprint, Vec<FinishedBlock>)>, Faults> {
+    let mut machines: Vec<(Fingerprint, Vec<FinishedBlock>)> = Vec::new();
+    let mut faults = Faults::default();
+    for finished in blocks {
+        let fingerprint = match machine_of(&finished) {
+            Ok(measured) => measured.unwrap_or(&selection.fingerprint).clone(),
+            Err(fault) => {
+                faults.push(fault);
+                continue;
+            }
+        };
+        match machines.iter_mut().find(|(known, _)| *known == fingerprint) {
+            Some((_, blocks)) => blocks.push(finished),
+            None => machines.push((fingerprint, vec![finished])),
+        }
+    }
+    faults.into_result()?;
+    if machines.is_empty() {
+        machines.push((selection.fingerprint.clone(), Vec::new()));
+    }
+    Ok(machines)
+}
+
+/// The machine that measured the block; none where no run got that far.
+fn machine_of(finished: &FinishedBlock) -> Result<Option<&Fingerprint>, Fault> {
+    let mut records = measured(finished);
+    let Some(first) = records.next() else { return Ok(None) };
+    let machine = &first.environment.fingerprint;
+    match records.find(|record| record.environment.fingerprint != *machine) {
+        Some(other) => Err(Fault::new(place_of(other), is_elsewhere(first, other))
+            .hint("one block's runs are pairs only on one machine: measure it again with --fresh")),
+        None => Ok(Some(machine)),
+    }
+}
+
+fn other_machine(one: &[FinishedBlock], other: &[FinishedBlock]) -> Fault {
+    let first = |blocks: &[FinishedBlock]| blocks.first().and_then(|finished| measured(finished).next().cloned());
+    let (Some(one), Some(other)) = (first(one), first(other)) else {
+        return Fault::new("blocks", "are of two machines");
+    };
+    Fault::new(place_of(&other), is_elsewhere(&one, &other)).hint(
+        "timings of two machines are never compared: measure all blocks on one, or have each machine's blocks \
+         analysed apart with --split-machines",
+    )
+}
+
+fn place_of(record: &Record) -> String {
+    format!("block {}, run {}", record.identity.block_id, record.identity.run_id)
+}
+
+fn is_elsewhere(first: &Record, other: &Record) -> String {
+    let found = differences(&first.environment.fingerprint, &other.environment.fingerprint);
+    format!("is from another machine than run {}: {}", first.identity.run_id, found.join(", "))
 }
 
 /// The folder's own parity.jsonl and those of its subfolders, one a task.
@@ -67,10 +140,8 @@ fn read_smoke_parity(folder: &Path) -> Result<Vec<Parity>, Faults> {
     Ok(parities)
 }
 
-fn check_documents(sources: &Sources<'_>, selection: &Selection, plan: &Plan, smoke_parity: &[Parity]) -> Faults {
+fn check_documents(sources: &Sources<'_>, selection: &Selection, plan: &Plan) -> Faults {
     let mut faults = Faults::default();
-    for parity in smoke_parity {
-    }
     if plan.study != selection.study.study {
         let what = format!("plans study {}, but the selection is of {}", plan.study, selection.study.study);
         faults.push(Fault::new(sources.plan.display().to_string(), what));
@@ -85,9 +156,14 @@ fn read_blocks(sources: &Sources<'_>, plan: &Plan) -> Result<Vec<FinishedBlock>,
     for name in folders.keys().filter(|name| !plan.blocks.iter().any(|block| block.block_id.as_str() == *name)) {
         faults.push(Fault::new(sources.blocks.display().to_string(), format!("block {name} is not in the plan")));
     }
-    for planned in &plan.blocks {
-        let Some(folder) = folders.get(planned.block_id.as_str()) else { continue };
-        match FinishedBlock::read(folder, &sources.evaluations.join(planned.block_id.as_str())) {
+    let there: Vec<(&PlannedBlock, &PathBuf)> =
+        plan.blocks.iter().filter_map(|planned| Some((planned, folders.get(planned.block_id.as_str())?))).collect();
+    let read: Vec<Result<FinishedBlock, Faults>> = there
+        .par_iter()
+        .map(|(planned, folder)| FinishedBlock::read(folder, &sources.evaluations.join(planned.block_id.as_str())))
+        .collect();
+    for ((planned, folder), read) in there.into_iter().zip(read) {
+        match read {
             Ok(read) if read.block.block_id == planned.block_id => blocks.push(read),
             Ok(read) => {
                 let what = format!("holds block {}", read.block.block_id);
@@ -113,7 +189,7 @@ fn folders_in(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Fault> {
     Ok(folders)
 }
 
-/// What holds between blocks: one study, one machine, and no run twice.
+/// What holds between blocks: one study, and no run twice.
 fn check_across(blocks: &[FinishedBlock], selection: &Selection) -> Faults {
     let mut faults = Faults::default();
     let mut seen: BTreeMap<&str, &Record> = BTreeMap::new();
@@ -131,26 +207,14 @@ fn check_across(blocks: &[FinishedBlock], selection: &Selection) -> Faults {
             }
         }
     }
-    let mut records = measured(blocks);
-    if let Some(first) = records.next()
-        && let Some(other) = records.find(|record| record.environment.fingerprint != first.environment.fingerprint)
-    {
-        let (one, two) = (&first.environment.fingerprint, &other.environment.fingerprint);
-        let what =
-            format!("is from another machine than run {}: {}", first.identity.run_id, differences(one, two).join(", "));
-        faults.push(
-            Fault::new(format!("block {}, run {}", other.identity.block_id, other.identity.run_id), what)
-                .hint("timings of two machines are never compared: measure all blocks on one"),
-        );
-    }
     faults
 }
 
 /// The records but for those that say that the machine was the wrong one, and so measured nothing.
-fn measured(blocks: &[FinishedBlock]) -> impl Iterator<Item = &Record> {
-    blocks
+fn measured(finished: &FinishedBlock) -> impl Iterator<Item = &Record> {
+    finished
+        .records
         .iter()
-        .flat_map(|finished| &finished.records)
         .filter(|record| !matches!(record.status, Status::Failed { class: FailureClass::FingerprintMismatch, .. }))
 }
 

@@ -2,6 +2,7 @@
 //! gives the same bytes.
 
 mod arms;
+mod beside;
 mod claims;
 mod compare;
 mod csv;
@@ -12,12 +13,16 @@ mod pairs;
 mod parity;
 mod parquet;
 mod pool;
+mod power;
 mod runs;
+mod sensitivity;
 mod study;
+mod success;
 mod table;
+mod variation;
 mod warnings;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -25,6 +30,8 @@ use clap::Parser;
 use schema::{document, fault, files};
 
 use input::{Input, Sources};
+use parquet::Frame;
+use table::Table;
 
 #[derive(Parser)]
 #[command(about = "Compares everything that was measured: analysis.json and the tables of runs and comparisons")]
@@ -44,6 +51,9 @@ struct Arguments {
     /// The folder of phase 3's parity.jsonl, or of a folder with one for each task
     #[arg(long)]
     parity: PathBuf,
+    /// Analyse the blocks of each machine apart, into machine_1, machine_2, …, instead of refusing them
+    #[arg(long)]
+    split_machines: bool,
     /// Where the results are written
     #[arg(long)]
     out: PathBuf,
@@ -55,22 +65,43 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> Result<()> {
-    let input = Input::read(&Sources {
+    let sources = Sources {
         selection: &arguments.selection,
         plan: &arguments.plan,
         blocks: &arguments.blocks,
         evaluations: &arguments.evaluations,
         parity: &arguments.parity,
-    })?;
-    let (analysis, comparisons) = study::analyze(&input);
+    };
+    let inputs = Input::read(&sources, arguments.split_machines)?;
     files::create_folder(&arguments.out)?;
-    for (name, table) in
-        [("runs", table::of_runs(&input)), ("comparisons", table::of_comparisons(&analysis, &comparisons))]
-    {
-        csv::write(&arguments.out.join(format!("{name}.csv")), &table)?;
-        parquet::write(&arguments.out.join(format!("{name}.parquet")), &table)?;
+    if let [input] = inputs.as_slice() {
+        return write(input, &arguments.out);
     }
-    // Last: who finds the analysis finds its tables.
-    document::write(&arguments.out.join("analysis.json"), &analysis)?;
+    for (number, input) in (1..).zip(&inputs) {
+        let out = arguments.out.join(format!("machine_{number}"));
+        files::create_folder(&out)?;
+        write(input, &out)?;
+    }
     Ok(())
+}
+
+fn write(input: &Input, out: &Path) -> Result<()> {
+    let (analysis, comparisons) = study::analyze(input);
+    write_table(out, "runs", input.blocks.iter().map(table::of_runs))?;
+    write_table(out, "comparisons", [table::of_comparisons(&analysis, &comparisons)])?;
+    // Last: who finds the analysis finds its tables.
+    document::write(&out.join("analysis.json"), &analysis)?;
+    Ok(())
+}
+
+/// The parts of one table, as Parquet and as CSV.
+fn write_table(out: &Path, name: &str, parts: impl IntoIterator<Item = Table>) -> Result<()> {
+    let (mut frame, mut lines) = (Frame::default(), String::new());
+    for part in parts {
+        frame.add(&part)?;
+        csv::add(&mut lines, &part);
+    }
+    files::write_whole(&out.join(format!("{name}.csv")), lines.as_bytes())?;
+    drop(lines);
+    frame.write(&out.join(format!("{name}.parquet")))
 }

@@ -9,15 +9,32 @@ use schema::files;
 
 use crate::table::{Table, Values};
 
-pub(crate) fn write(path: &Path, table: &Table) -> Result<()> {
-    let mut frame = frame(table)?;
-    let mut bytes = Vec::new();
-    ParquetWriter::new(&mut bytes)
-        .with_compression(ParquetCompression::Snappy)
-        .set_parallel(false)
-        .finish(&mut frame)
-        .with_context(|| format!("cannot write {} as Parquet", path.display()))?;
-    Ok(files::write_whole(path, &bytes)?)
+/// A frame to which tables of the same columns are added one after the other.
+#[derive(Default)]
+pub(crate) struct Frame(Option<DataFrame>);
+
+impl Frame {
+    pub(crate) fn add(&mut self, table: &Table) -> Result<()> {
+        let frame = frame(table)?;
+        match &mut self.0 {
+            Some(whole) => {
+                whole.vstack_mut(&frame).context("two tables' columns differ")?;
+            }
+            None => self.0 = Some(frame),
+        }
+        Ok(())
+    }
+
+    pub(crate) fn write(self, path: &Path) -> Result<()> {
+        let mut whole = self.0.unwrap_or_default();
+        let mut bytes = Vec::new();
+        ParquetWriter::new(&mut bytes)
+            .with_compression(ParquetCompression::Snappy)
+            .set_parallel(false)
+            .finish(&mut whole)
+            .with_context(|| format!("cannot write {} as Parquet", path.display()))?;
+        Ok(files::write_whole(path, &bytes)?)
+    }
 }
 
 fn frame(table: &Table) -> Result<DataFrame> {
@@ -51,9 +68,13 @@ mod tests {
         };
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.parquet");
-        write(&path, &table).expect("written");
+        let mut frames = Frame::default();
+        frames.add(&table).expect("a frame");
+        frames.add(&table).expect("the same columns");
+        frames.write(&path).expect("written");
         let file = std::fs::File::open(&path).expect("there");
         let read = ParquetReader::new(file).finish().expect("read");
-        assert!(read.equals_missing(&frame(&table).expect("a frame")));
+        let once = frame(&table).expect("a frame");
+        assert!(read.equals_missing(&once.vstack(&once).expect("the same columns")));
     }
 }

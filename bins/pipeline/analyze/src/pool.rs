@@ -6,12 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use schema::analysis::{Pooled, Resolution, Role};
 use schema::id::{Id, Variant};
 use schema::implementation::{Class, Language};
+use stats::bootstrap::{self, RESAMPLES};
 use stats::paired::LogRatios;
 use stats::resolution::{AaBlock, Measured};
 use stats::verdict::Gate;
 use stats::{LEVEL, describe, pooled};
 
-use crate::compare::Draft;
+use crate::beside::of_words;
+use crate::compare::{Compared, Draft};
 use crate::metric::METRICS;
 
 /// By domain and metric. Only what could be compared counts: equal work, enough rounds.
@@ -105,13 +107,14 @@ fn one((domain, metric, role, left_class, right_class): Key, group: &[&Draft<'_>
     for draft in group {
         cells.entry(&draft.finished.block.block_id).or_default().push(draft);
     }
-    let enter: Vec<(LogRatios, (f64, f64))> = cells.values().filter_map(|drafts| cell(drafts)).collect();
-    let ratios: Vec<LogRatios> = enter.iter().map(|(ratios, _)| ratios.clone()).collect();
+    let (ratios, costs): (Vec<LogRatios>, Vec<Vec<(f64, f64)>>) =
+        cells.values().filter_map(|drafts| cell(drafts)).unzip();
     let found = pooled::geometric_mean(&ratios, LEVEL).ok();
-    let total = enter.iter().fold((0.0, 0.0), |sum, (_, costs)| (sum.0 + costs.0, sum.1 + costs.1));
     let names = |side: fn(&Draft<'_>) -> Id| {
         group.iter().map(|draft| side(draft)).collect::<BTreeSet<Id>>().into_iter().collect()
     };
+    let classes = format!("{role:?} {left_class:?} {right_class:?}");
+    let draws = (RESAMPLES, of_words(group.first()?.seed, &[domain.as_str(), metric, &classes]));
     Some(Pooled {
         domain,
         metric: Id::new(metric).ok()?,
@@ -120,30 +123,62 @@ fn one((domain, metric, role, left_class, right_class): Key, group: &[&Draft<'_>
         right_class,
         left: names(|draft| draft.left.facts.implementation.clone()),
         right: names(|draft| draft.right.facts.implementation.clone()),
-        cells: enter.len() as u32,
-        cells_not_comparable: (cells.len() - enter.len()) as u32,
+        cells: ratios.len() as u32,
+        cells_not_comparable: (cells.len() - ratios.len()) as u32,
         geometric_mean_ratio: found.map(|found| found.ratio),
         interval: found.map(|found| found.interval),
-        total_ratio: found.and_then(|_| Some(total.0 / total.1).filter(|ratio| ratio.is_finite())),
+        total_ratio: found.and_then(|_| total_ratio(&costs)),
+        total_interval: found.and_then(|_| bootstrap::ratio_of_totals(&costs, LEVEL, draws).ok()),
+        interval_like_these: bootstrap::cells_like_these(&ratios, LEVEL, draws).ok(),
+        verdicts: BTreeMap::new(),
     })
 }
 
-/// A cell's log ratios and mean costs. Several comparisons of one cell share runs, so they are
-/// averaged round by round, and the cell counts once.
-fn cell(drafts: &[&Draft<'_>]) -> Option<(LogRatios, (f64, f64))> {
+/// The cells' mean costs summed, each cell with what one run of it costs.
+fn total_ratio(cells: &[Vec<(f64, f64)>]) -> Option<f64> {
+    let (mut left, mut right) = (0.0, 0.0);
+    for rounds in cells {
+        let (one, other): (Vec<f64>, Vec<f64>) = rounds.iter().copied().unzip();
+        left += describe::mean(&one).ok()?;
+        right += describe::mean(&other).ok()?;
+    }
+    Some(left / right).filter(|ratio| ratio.is_finite())
+}
+
+/// A cell's log ratios and costs, round by round. Several comparisons of one cell share runs, so they
+/// are averaged in each round, and the cell counts once.
+fn cell(drafts: &[&Draft<'_>]) -> Option<(LogRatios, Vec<(f64, f64)>)> {
     let comparable: Vec<&&Draft<'_>> = drafts.iter().filter(|draft| draft.is_comparable()).collect();
-    let mut by_round: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
-    let (mut left, mut right) = (Vec::new(), Vec::new());
+    let mut by_round: BTreeMap<u32, Vec<(f64, f64, f64)>> = BTreeMap::new();
     for draft in &comparable {
         let ratios = draft.ratios.as_ref().ok()?;
-        for ((round, left_cost, right_cost), log) in draft.rounds.iter().zip(ratios.logs()) {
-            by_round.entry(*round).or_default().push(*log);
-            left.push(*left_cost);
-            right.push(*right_cost);
+        for ((round, left, right), log) in draft.rounds.iter().zip(ratios.logs()) {
+            by_round.entry(*round).or_default().push((*log, *left, *right));
         }
     }
-    let whole = by_round.into_values().filter(|logs| logs.len() == comparable.len());
-    let logs: Vec<f64> = whole.filter_map(|logs| describe::mean(&logs).ok()).collect();
+    let whole = by_round.into_values().filter(|found| found.len() == comparable.len());
+    let (mut logs, mut costs) = (Vec::new(), Vec::new());
+    for found in whole {
+        let mean = |of: fn(&(f64, f64, f64)) -> f64| describe::mean(&found.iter().map(of).collect::<Vec<f64>>()).ok();
+        logs.push(mean(|one| one.0)?);
+        costs.push((mean(|one| one.1)?, mean(|one| one.2)?));
+    }
     let ratios = LogRatios::of_logs(logs).ok().filter(|ratios| ratios.n() >= 2)?;
-    Some((ratios, (describe::mean(&left).ok()?, describe::mean(&right).ok()?)))
+    Some((ratios, costs))
+}
+
+/// How many comparisons of each pooled entry's kind have which verdict.
+pub(crate) fn count_verdicts(pooled: &mut [Pooled], compared: &[Compared<'_>]) {
+    for one in pooled {
+        let is_meant = |compared: &&Compared<'_>| {
+            let comparison = &compared.comparison;
+            (&compared.finished.block.domain, &comparison.metric, comparison.role)
+                == (&one.domain, &one.metric, one.role)
+                && one.left.contains(&comparison.left.implementation)
+                && one.right.contains(&comparison.right.implementation)
+        };
+        for compared in compared.iter().filter(is_meant) {
+            *one.verdicts.entry(compared.comparison.verdict).or_default() += 1;
+        }
+    }
 }

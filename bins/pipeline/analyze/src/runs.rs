@@ -10,16 +10,19 @@ use crate::metric::{self, Metric};
 pub(crate) struct ArmRuns<'a> {
     pub(crate) facts: &'a ArmFacts,
     pub(crate) records: Vec<&'a Record>,
+    /// Disturbed runs in whose place a later one of the same round counts.
+    pub(crate) run_again: Vec<&'a Record>,
     rounds: u32,
 }
 
 impl<'a> ArmRuns<'a> {
     pub(crate) fn of(finished: &'a FinishedBlock, arm: &ArmId) -> Option<Self> {
         let facts = &finished.block.arms.iter().find(|candidate| candidate.facts.arm == *arm)?.facts;
-        let records: Vec<&Record> = finished.records.iter().filter(|record| record.identity.arm == *arm).collect();
+        let of_arm = |records: &'a [Record]| records.iter().filter(|record| record.identity.arm == *arm).collect();
+        let records: Vec<&Record> = of_arm(&finished.records);
         let planned = finished.block.rounds.len() as u32;
         let measured = finished.records.iter().map(|record| record.identity.round + 1).max().unwrap_or(0);
-        Some(Self { facts, records, rounds: planned.max(measured) })
+        Some(Self { facts, records, run_again: of_arm(&finished.run_again), rounds: planned.max(measured) })
     }
 
     /// One place a round; none where the run is missing, did not end well or lacks the metric.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
 use schema::SCHEMA_VERSION;
 use schema::analysis::{Analysis, CellAnalysis, RunCounts};
 use schema::id::Id;
@@ -11,25 +12,28 @@ use crate::compare::{self, Compared, Draft};
 use crate::finished::FinishedBlock;
 use crate::input::Input;
 use crate::pool::{self, Resolutions};
-use crate::{arms, claims, parity};
+use crate::{arms, claims, parity, power, sensitivity, success, variation};
 
 /// The profile whose programs are never a basis for a figure.
 const UNMEASURED_PROFILE: &str = "ci";
 
 pub(crate) fn analyze(input: &Input) -> (Analysis, Vec<Compared<'_>>) {
-    let drafts: Vec<Draft<'_>> = input.blocks.iter().flat_map(|finished| compare::drafts(input, finished)).collect();
+    let drafts: Vec<Draft<'_>> =
+        input.blocks.par_iter().flat_map_iter(|finished| compare::drafts(input, finished)).collect();
     let resolutions = Resolutions::of(&drafts);
-    let pooled = pool::pool(&drafts);
+    let mut pooled = pool::pool(&drafts);
+    let sensitivity = sensitivity::analyze(&drafts);
     let adjusted = claims::adjust(&drafts, &input.selection.study.claims);
     let compared: Vec<Compared<'_>> = drafts
-        .into_iter()
+        .into_par_iter()
         .zip(adjusted)
         .filter_map(|(draft, p_adjusted)| {
             let (gate, doubt) = (resolutions.gate(&draft), resolutions.doubt(&draft));
             draft.finish(p_adjusted, gate, doubt)
         })
         .collect();
-    let cells: Vec<CellAnalysis> = input.blocks.iter().map(|finished| cell(input, finished, &compared)).collect();
+    pool::count_verdicts(&mut pooled, &compared);
+    let cells: Vec<CellAnalysis> = input.blocks.par_iter().map(|finished| cell(input, finished, &compared)).collect();
     let domains: BTreeSet<Id> = input.blocks.iter().map(|finished| finished.block.domain.clone()).collect();
     let build_profile = build_profile(input);
     let analysis = Analysis {
@@ -46,6 +50,10 @@ pub(crate) fn analyze(input: &Input) -> (Analysis, Vec<Compared<'_>>) {
         resolution: if measures(input) { resolutions.listed(&domains) } else { Vec::new() },
         pooled,
         left_out: left_out(input),
+        variation: if measures(input) { variation::analyze(input) } else { Vec::new() },
+        success: success::analyze(input),
+        sensitivity,
+        power_analysis: power::answer(input),
     };
     (analysis, compared)
 }

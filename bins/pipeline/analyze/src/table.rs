@@ -2,11 +2,12 @@
 //! column for both.
 
 use schema::analysis::{Analysis, Interval};
+use schema::detail::Beside;
 use schema::record::{Record, Status};
 use serde::Serialize;
 
 use crate::compare::Compared;
-use crate::input::Input;
+use crate::finished::FinishedBlock;
 use crate::metric::{self, METRICS};
 
 #[derive(Debug, Default)]
@@ -62,9 +63,9 @@ impl Table {
     }
 }
 
-/// One row a run, in the order of blocks, rounds and places.
-pub(crate) fn of_runs(input: &Input) -> Table {
-    let rows: Vec<&Record> = input.blocks.iter().flat_map(|finished| &finished.records).collect();
+/// One row a run of a block, in the order of rounds and places.
+pub(crate) fn of_runs(finished: &FinishedBlock) -> Table {
+    let rows: Vec<&Record> = finished.records.iter().collect();
     let mut table = Table::default();
     table.text("run_id", &rows, |run| Some(run.identity.run_id.clone()));
     table.text("study", &rows, |run| Some(run.identity.study.to_string()));
@@ -143,20 +144,31 @@ fn comparison_figures(table: &mut Table, rows: &[Compared<'_>]) {
     table.number("ratio_high_90", rows, |row| high(row.comparison.interval_90));
     table.number("p", rows, |row| row.comparison.p);
     table.number("p_adjusted", rows, |row| row.comparison.p_adjusted);
-    table.number("p_equivalence", rows, |row| row.p_equivalence);
+    table.number("p_equivalence", rows, |row| beside(row)?.p_equivalence);
     table.number("p_companion", rows, |row| row.comparison.p_companion);
-    table.number("companion_ratio", rows, |row| row.companion.map(|found| found.estimate.exp()));
-    table.number("companion_low_95", rows, |row| row.companion.map(|found| found.low.exp()));
-    table.number("companion_high_95", rows, |row| row.companion.map(|found| found.high.exp()));
-    table.number("total_ratio", rows, |row| row.total.map(|total| total.ratio));
-    table.number("total_low_95", rows, |row| row.total.and_then(|total| low(total.interval.ok())));
-    table.number("total_high_95", rows, |row| row.total.and_then(|total| high(total.interval.ok())));
+    table.number("companion_ratio", rows, |row| Some(beside(row)?.hodges_lehmann?.value));
+    table.number("companion_low_95", rows, |row| low(beside(row)?.hodges_lehmann?.interval));
+    table.number("companion_high_95", rows, |row| high(beside(row)?.hodges_lehmann?.interval));
+    table.number("total_ratio", rows, |row| Some(beside(row)?.total?.value));
+    table.number("total_low_95", rows, |row| low(beside(row)?.total?.interval));
+    table.number("total_high_95", rows, |row| high(beside(row)?.total?.interval));
+    table.number("total_low_95_resampled", rows, |row| low(beside(row)?.total_resampled));
+    table.number("total_high_95_resampled", rows, |row| high(beside(row)?.total_resampled));
+    table.number("spread_ratio", rows, |row| Some(beside(row)?.spread?.ratio));
+    table.number("spread_low_95", rows, |row| Some(beside(row)?.spread?.interval.low));
+    table.number("spread_high_95", rows, |row| Some(beside(row)?.spread?.interval.high));
+    table.number("p_spread", rows, |row| Some(beside(row)?.spread?.p));
+    table.number("effective_n", rows, |row| beside(row)?.effective_n);
     table.number("sd_log_ratio", rows, |row| row.comparison.sd_log_ratio);
     table.number("hedges_g", rows, |row| row.comparison.hedges_g);
     table.number("autocorrelation", rows, |row| row.comparison.autocorrelation);
     table.number("detectable_ratio", rows, |row| row.comparison.detectable_ratio);
     table.whole("rounds_for_margin", rows, |row| row.comparison.rounds_for_margin);
     table.number("margin", rows, |row| Some(row.comparison.margin));
+}
+
+fn beside<'a>(row: &'a Compared<'_>) -> Option<&'a Beside> {
+    row.comparison.beside.as_ref()
 }
 
 fn low(interval: Option<Interval>) -> Option<f64> {

@@ -5,6 +5,7 @@ mod made;
 use std::fs;
 
 use made::{AGAIN, Made, MadeBlock, PYTHON, RUST};
+use schema::record::Record;
 use serde_json::Value;
 
 /// Three times faster than Python, itself a second time, and the tuned ones.
@@ -172,8 +173,9 @@ fn three_cells_are_pooled_and_cold_ones_apart() {
 #[test]
 fn the_same_input_gives_the_same_bytes_on_one_thread_and_on_many() {
     let made = Made::new(&[plain("one"), plain("two")]);
-    made.command("first").env("POLARS_MAX_THREADS", "1").assert().success();
-    made.command("second").env("POLARS_MAX_THREADS", "16").assert().success();
+    for (folder, threads) in [("first", "1"), ("second", "16")] {
+        made.command(folder).env("POLARS_MAX_THREADS", threads).env("RAYON_NUM_THREADS", threads).assert().success();
+    }
     for name in ["analysis.json", "runs.parquet", "comparisons.parquet", "runs.csv", "comparisons.csv"] {
         let read = |folder: &str| fs::read(made.path(folder).join(name)).expect(name);
         assert!(read("first") == read("second"), "{name} differs");
@@ -244,4 +246,141 @@ fn an_earlier_attempt_is_not_analysed() {
     records.push(earlier);
     made.write_records("one", &records);
     assert_eq!(made.analysis()["runs"]["attempted"], 50);
+}
+
+#[test]
+fn two_machines_are_analysed_apart_where_that_is_asked() {
+    let mut elsewhere = plain("two");
+    elsewhere.cpu = "another";
+    let made = Made::new(&[plain("one"), elsewhere]);
+    assert!(made.refusal().contains("--split-machines"));
+    made.command("out").arg("--split-machines").assert().success().stdout("").stderr("");
+    for (folder, cpu, block) in [("machine_1", "made", "one"), ("machine_2", "another", "two")] {
+        let path = made.path("out").join(folder).join("analysis.json");
+        let analysis: Value = serde_json::from_slice(&fs::read(path).expect("read")).expect("JSON");
+        assert_eq!(
+            (&analysis["fingerprint"]["cpu_model"], &analysis["cells"][0]["block_id"]),
+            (&cpu.into(), &block.into())
+        );
+        assert_eq!(analysis["cells"].as_array().expect("cells").len(), 1);
+    }
+    // Runs of one block are pairs: no option takes them apart.
+    let made = Made::new(&[plain("one")]);
+    let mut records = made.records("one");
+    records[7].environment.fingerprint.kernel = "other".to_owned();
+    made.write_records("one", &records);
+    let said = made.refusal();
+    assert!(said.contains("from another machine") && said.contains("kernel is \"other\", not \"made\""), "{said}");
+}
+
+#[test]
+fn a_record_that_contradicts_itself_or_holds_no_number_is_refused_by_name() {
+    let made = Made::new(&[plain("one")]);
+    let records = made.records("one");
+    for (spoil, said) in [
+        ((|record| record.timing.wall_ns += 1) as fn(&mut Record), "`wall_ns` is not the time"),
+        (|record| record.cell.threads = 7, "its cell is not the block's"),
+        (|record| record.arm.framework_version = "9".to_owned(), "what it says of its arm"),
+        (|record| record.outcome = None, "it has no outcome"),
+        (|record| record.outcome.as_mut().expect("one").run_id = "x".to_owned(), "its outcome is of another run"),
+        (|record| record.outcome.as_mut().expect("one").marks[0].end_ns = 0, "a mark ends before it begins"),
+    ] {
+        let mut spoilt = records.clone();
+        spoil(&mut spoilt[3]);
+        made.write_records("one", &spoilt);
+        let told = made.refusal();
+        assert!(told.contains(&records[3].identity.run_id) && told.contains(said), "{said}: {told}");
+    }
+    for (number, said) in [("NaN", "not JSON"), ("-1", "wall_ns"), ("1e400", "not JSON"), ("null", "wall_ns")] {
+        made.write_records("one", &records);
+        made.replace_in_records("one", "\"wall_ns\":", &format!("\"wall_ns\":{number},\"x\":"));
+        let told = made.refusal();
+        assert!(told.contains("records.jsonl:1") && told.contains(said), "{number}: {told}");
+    }
+    made.write_records("one", &records);
+    made.replace_in_records("one", "\"schema_version\":\"1", "\"schema_version\":\"0");
+    assert!(made.refusal().contains("schema version 0."), "an older one");
+}
+
+#[test]
+fn a_study_in_which_everything_or_nearly_so_is_missing_is_reported_as_that() {
+    let names = [RUST, AGAIN, "regression_faer", PYTHON, "regression_sklearn_tuned"];
+    let mut all_failed = plain("one");
+    all_failed.failed = names.iter().flat_map(|arm| (0..10).map(|round| (*arm, round))).collect();
+    let mut once = plain("two");
+    once.rounds = 1;
+    let alone = MadeBlock::new("three", &[(RUST, 1.0), (AGAIN, 1.0)]);
+    let analysis = Made::new(&[all_failed, once, alone]).analysis();
+    assert_eq!(comparison(&analysis, 0, RUST, PYTHON, "work_ns")["verdict"], "not_comparable");
+    assert_eq!(analysis["cells"][0]["arms"][0]["success"]["hits"], 0);
+    assert_eq!(comparison(&analysis, 1, RUST, PYTHON, "work_ns")["verdict"], "too_few_runs");
+    let of_third = analysis["cells"][2]["comparisons"].as_array().expect("comparisons");
+    assert!(of_third.iter().all(|one| one["role"] == "calibration"));
+    for one in
+        analysis["cells"].as_array().expect("cells").iter().flat_map(|cell| cell["comparisons"].as_array()).flatten()
+    {
+        assert!(one["ratio"].is_null() || one["n"].as_u64() > Some(0), "{one}");
+        assert!(one["interval"].is_null() || one["n"].as_u64() > Some(1), "{one}");
+    }
+}
+
+#[test]
+fn beside_a_comparison_stands_what_rests_on_other_assumptions() {
+    let analysis = Made::new(&[plain("one")]).analysis();
+    let beside = &comparison(&analysis, 0, RUST, PYTHON, "work_ns")["beside"];
+    near(&beside["hodges_lehmann"]["value"], 1.0 / 3.0, 0.01);
+    near(&beside["total"]["value"], 1.0 / 3.0, 0.01);
+    let (fieller, resampled) = (&beside["total"]["interval"], &beside["total_resampled"]);
+    for bound in ["low", "high"] {
+        near(&resampled[bound], fieller[bound].as_f64().expect("a bound"), 0.01);
+    }
+    assert!(resampled["low"].as_f64() < beside["total"]["value"].as_f64());
+    assert!(beside["spread"]["interval"]["low"].as_f64() < beside["spread"]["ratio"].as_f64());
+    // Resampled only where a headline may rest on it.
+    assert!(comparison(&analysis, 0, RUST, PYTHON, "wall_ns")["beside"]["total_resampled"].is_null());
+}
+
+#[test]
+fn the_study_says_how_steady_how_reliable_and_how_sensitive() {
+    let cells: Vec<MadeBlock> = ["a1", "a2", "a4", "b1", "b2", "b4"]
+        .into_iter()
+        .map(|id| {
+            let mut cell = plain(id);
+            cell.dataset = if id.starts_with('a') { "small" } else { "large" };
+            cell.threads = id[1..].parse().expect("a number");
+            // Python gains by threads, at every size.
+            cell.arms[3].1 = 3.0 / f64::from(cell.threads);
+            cell
+        })
+        .collect();
+    let mut failing = cells.clone();
+    failing[0].failed = vec![(PYTHON, 2)];
+    let analysis = Made::new(&failing).analysis();
+    let library = |list: &str| {
+        let all = analysis[list].as_array().expect("a list").clone();
+        all.into_iter().filter(|one| one["left"] == RUST && one["right"] == PYTHON).collect::<Vec<Value>>()
+    };
+    let success = &library("success")[0];
+    assert_eq!((&success["left_share"]["hits"], &success["right_share"]["hits"]), (&60.into(), &59.into()));
+    assert_eq!((&success["cells_left_only"], &success["cells_right_only"]), (&1.into(), &0.into()));
+    let sensitivity = library("sensitivity");
+    let of = |name: &str| sensitivity.iter().find(|one| one["parameter"] == name).expect("the parameter");
+    assert_eq!(
+        (&of("threads")["balanced"], of("threads")["levels"].as_array().expect("levels").len()),
+        (&true.into(), 3)
+    );
+    assert!(of("threads")["p_adjusted"].as_f64() < Some(1e-6) && of("threads")["omega_squared"].as_f64() > Some(0.9));
+    assert!(of("dataset")["p"].as_f64() > Some(0.01), "{}", of("dataset"));
+    near(&of("threads")["levels"][2]["ratio"], 4.0 / 3.0, 0.01);
+    let variation = analysis["variation"].as_array().expect("a list");
+    let of = |name: &str| variation.iter().find(|one| one["implementation"] == name).expect("the implementation");
+    // Of 1, 1/2 and 1/4, each twice: √(4/5) ln 2.
+    near(&of(PYTHON)["sd_cell"], 0.8_f64.sqrt() * 2.0_f64.ln(), 0.02);
+    assert!(of(RUST)["sd_cell"].as_f64() < Some(0.01) && of(RUST)["sd_run"].as_f64() < Some(0.01));
+    let pooled = analysis["pooled"].as_array().expect("pooled");
+    let one = pooled.iter().find(|one| one["metric"] == "work_ns" && one["role"] == "library").expect("an entry");
+    let (low, ratio, high) = (&one["total_interval"]["low"], &one["total_ratio"], &one["total_interval"]["high"]);
+    assert!(low.as_f64() < ratio.as_f64() && ratio.as_f64() < high.as_f64(), "{one}");
+    assert!(one["interval_like_these"].is_null(), "six cells are too few to speak of others");
+    assert_eq!(one["verdicts"].as_object().expect("verdicts").values().filter_map(Value::as_u64).sum::<u64>(), 6);
 }

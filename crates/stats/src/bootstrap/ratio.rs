@@ -22,7 +22,7 @@ pub fn studentised_total(
     let tail = (1.0 - inside_unit(level)?) / 2.0;
     let rows = rows(pairs)?;
     let n = pairs.len() as f64;
-    let (estimate, error) = ln_ratio(rows.iter().fold([0.0; 5], add), n);
+    let (estimate, error) = ln_ratio(rows.iter().fold([0.0; 3], add), n);
     if error <= 1e-14 {
         return Err(Absence::NoSpread);
     }
@@ -39,8 +39,8 @@ pub fn studentised_total(
     Ok(Interval { low: bound(1.0 - tail)?, high: bound(tail)? })
 }
 
-/// Left, right, their squares and their product, with both sides brought to a mean of 1.
-type Row = [f64; 5];
+/// Left, right, and the square of their difference, with both sides brought to a mean of 1.
+type Row = [f64; 3];
 
 fn rows(pairs: &[(f64, f64)]) -> Result<Vec<Row>, Absence> {
     let (left, right) = (column(pairs, |pair| pair.0), column(pairs, |pair| pair.1));
@@ -53,7 +53,7 @@ fn rows(pairs: &[(f64, f64)]) -> Result<Vec<Row>, Absence> {
     let (one, other) = (mean_of(&left), mean_of(&right));
     let row = |(left, right): &(f64, f64)| {
         let (l, r) = (left / one, right / other);
-        [l, r, l * l, r * r, l * r]
+        [l, r, (l - r) * (l - r)]
     };
     Ok(pairs.iter().map(row).collect())
 }
@@ -71,7 +71,7 @@ fn add(mut sums: Row, row: &Row) -> Row {
 
 /// The sums over as many rows as there are, drawn with replacement, two from each random number.
 fn draw(rows: &[Row], random: &mut Stream) -> Row {
-    let mut sums = [0.0; 5];
+    let mut sums = [0.0; 3];
     each_place(rows.len(), random, |place| sums = add(sums, &rows[place]));
     sums
 }
@@ -88,10 +88,11 @@ fn each_place(count: usize, random: &mut Stream, mut take: impl FnMut(usize)) {
     }
 }
 
-/// The logarithm of the ratio of the sums, and its standard error by the delta method.
-fn ln_ratio([left, right, left_squares, right_squares, products]: Row, n: f64) -> (f64, f64) {
+/// The logarithm of the ratio of the sums, and its standard error by the delta method about the means
+/// of all rounds: one and the same line for every resample.
+fn ln_ratio([left, right, squares]: Row, n: f64) -> (f64, f64) {
     let (l, r) = (left / n, right / n);
-    let variance = left_squares / n / (l * l) + right_squares / n / (r * r) - 2.0 * products / n / (l * r);
+    let variance = squares / n - (l - r) * (l - r);
     ((l / r).ln(), (variance.max(0.0) / (n - 1.0)).sqrt())
 }
 

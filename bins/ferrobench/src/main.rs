@@ -1,6 +1,7 @@
 //! The person's own command. What needs polars or Nextflow runs elsewhere, so that this builds in
 //! seconds and answers at once.
 
+mod compare;
 mod doctor;
 mod list;
 mod new_task;
@@ -43,6 +44,17 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "--NAME VALUE")]
         parameters: Vec<String>,
     },
+    /// Hold two published results against each other: of two commits, or of two machines.
+    Compare {
+        /// The folder of the older result, such as results/default, or its analysis.json: A.
+        older: PathBuf,
+        /// The newer one: B.
+        newer: PathBuf,
+        /// Exit 1 where B is shown to cost more than A by all of this share, such as `5%`, or lacks what
+        /// A has.
+        #[arg(long, value_name = "PERCENT", value_parser = share)]
+        fail_on_regression: Option<f64>,
+    },
     /// Verify a published result folder: every file, digest, schema and count.
     Verify {
         /// The folder, such as results/default.
@@ -71,7 +83,19 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor { json } => doctor::run(&files::project_root(&start)?, *json, &mut out),
         Command::Plan { parameters } => plan::run(&files::project_root(&start)?, parameters, &mut out),
         Command::List => list::run(&files::project_root(&start)?, &mut out),
+        Command::Compare { older, newer, fail_on_regression } => {
+            compare::run(older, newer, *fail_on_regression, &mut out)
+        }
         Command::Verify { results } => verify::run(results, &mut out),
         Command::NewTask { name } => new_task::run(&files::project_root(&start)?, name, &mut out),
+    }
+}
+
+/// `5%` or `5` as 0.05.
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.trim().trim_end_matches('%').trim_end();
+    match number.parse::<f64>() {
+        Ok(percent) if percent > 0.0 && percent <= 1000.0 => Ok(percent / 100.0),
+        _ => Err(format!("`{text}` is no percentage above 0 and up to 1000, such as 5%")),
     }
 }

@@ -172,7 +172,7 @@ def order_cases(random):
 
 
 def factor_cases(random):
-    for number in range(CASES):
+    for _ in range(CASES):
         a, b, size = (int(random.integers(2, 5)) for _ in range(3))
         y = random.standard_normal((a, b, size)) + random.standard_normal((a, 1, 1)) * random.choice([0, 1])
         y = y * 10.0 ** random.uniform(-3, 3)
@@ -223,7 +223,8 @@ def components_of(groups):
 def many_cases(random):
     for number in range(CASES):
         k, n = int(random.integers(3, 7)), int(random.integers(3, 25))
-        blocks = random.standard_normal((n, k)) + random.standard_normal((n, 1)) * 3 + np.arange(k) * random.uniform(0, 1)
+        shared, slope = random.standard_normal((n, 1)) * 3, random.uniform(0, 1)
+        blocks = random.standard_normal((n, k)) + shared + np.arange(k) * slope
         if number % 3 == 0:
             blocks = np.round(blocks)
         ranks = np.apply_along_axis(stats.rankdata, 1, blocks)

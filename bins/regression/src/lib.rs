@@ -1,5 +1,7 @@
 //! Linear models on dense data: what the task is, once, for all languages. Framework-free.
 
+use std::collections::BTreeMap;
+
 use schema::config::DatasetChoice;
 use schema::id::Id;
 use schema::mark::MarkName;
@@ -8,25 +10,10 @@ use schema::task::{
     Algorithm, Dtype, MarkSpec, MetricUse, OutputKind, OutputSpec, ParityRule, SmokeCase, Target, TaskSpec,
 };
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
-/// Hyperparameters of `linear`: ordinary least squares.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub struct Linear {
-    /// Whether the model has an intercept; without one the fitted plane goes through the origin.
-    pub fit_intercept: bool,
-    /// Which directions of the data count as none: those whose singular value, of the centred data,
-    /// is at or below this share of the largest. The default is scikit-learn's.
-    #[schemars(range(min = 1e-14, max = 0.1))]
-    pub tol: f64,
-}
+mod parameters;
 
-impl Default for Linear {
-    fn default() -> Self {
-        Self { fit_intercept: true, tol: 1e-6 }
-    }
-}
+pub use parameters::{ElasticNet, Lasso, Linear, Ridge};
 
 pub fn task() -> TaskSpec {
     TaskSpec {
@@ -34,8 +21,19 @@ pub fn task() -> TaskSpec {
         task: id("regression"),
         summary: "Fitting linear models to dense data and predicting with them".to_owned(),
         domain: id("classical"),
-        algorithms: [(id("linear"), linear())].into(),
-        datasets: vec![id("diabetes"), id("synthetic_linear")],
+        algorithms: algorithms(),
+        datasets: [
+            "boston_housing",
+            "california_housing",
+            "diabetes",
+            "own",
+            "synthetic_linear",
+            "synthetic_nonlinear",
+            "synthetic_sparse",
+        ]
+        .map(id)
+        .into(),
+        services: Vec::new(),
         marks: marks(),
         outputs: outputs(),
         metrics: metrics(),
@@ -59,12 +57,20 @@ pub fn features() -> Vec<&'static str> {
     features.into_iter().filter_map(|(name, enabled)| enabled.then_some(name)).collect()
 }
 
-fn linear() -> Algorithm {
-    let schema = schema::document::schema_of::<Linear>();
-    Algorithm {
-        summary: "Ordinary least squares; of several solutions the one of minimum norm".to_owned(),
-        parameters: schema.as_object().cloned().unwrap_or_default(),
-    }
+fn algorithms() -> BTreeMap<Id, Algorithm> {
+    [
+        algorithm::<Linear>("linear", "Ordinary least squares; of several solutions the one of minimum norm"),
+        algorithm::<Ridge>("ridge", "Least squares with a penalty on the squares of the coefficients"),
+        algorithm::<Lasso>("lasso", "Least squares with a penalty on the coefficients' absolute values"),
+        algorithm::<ElasticNet>("elastic_net", "Least squares with both penalties"),
+    ]
+    .into()
+}
+
+fn algorithm<Parameters: JsonSchema>(name: &str, summary: &str) -> (Id, Algorithm) {
+    let schema = schema::document::schema_of::<Parameters>();
+    let parameters = schema.as_object().cloned().unwrap_or_default();
+    (id(name), Algorithm { summary: summary.to_owned(), parameters })
 }
 
 /// `fit` is the work: prediction on a fifth of the rows is one matrix-vector product everywhere.
@@ -111,28 +117,42 @@ fn metrics() -> Vec<MetricUse> {
 }
 
 fn parity() -> Vec<ParityRule> {
-    let close = |output, rtol, atol, because: &str| ParityRule {
-        algorithms: vec![id("linear")],
+    let rule = |algorithms: &[&str], output: &str, (rtol, atol): (f64, f64), because: &str| ParityRule {
+        algorithms: algorithms.iter().copied().map(id).collect(),
         output: id(output),
         rule: id("close"),
         rtol,
         atol,
         because: because.to_owned(),
     };
+    let solved = ["linear", "ridge"];
+    let descended = ["lasso", "elastic_net"];
     vec![
-        close(
+        rule(
+            &solved,
             "predictions",
-            1e-6,
-            1e-8,
-            "least squares has one fitted plane; solvers in double precision agree on it to about 1e-9 unless the design is nearly singular",
+            (1e-6, 1e-8),
+            "there is one fitted plane; solvers in double precision agree on it to about 1e-9 unless the design is nearly singular",
         ),
-        close(
+        rule(
+            &solved,
             "coefficients",
-            1e-5,
-            1e-7,
+            (1e-5, 1e-7),
             "coefficients lose as many digits as the design's condition number has; 1e-5 leaves room for a condition of 1e10 solved by QR",
         ),
-        close("intercept", 1e-5, 1e-7, "the intercept inherits the coefficients' error times the columns' means"),
+        rule(
+            &descended,
+            "predictions",
+            (1e-6, 1e-8),
+            "the same sweeps with the same end visit the same points and agree to rounding; a descent that stops elsewhere is another solution, by as much as tol allows",
+        ),
+        rule(
+            &["elastic_net"],
+            "coefficients",
+            (1e-5, 1e-7),
+            "with a penalty on squares there is one optimum; a lasso on collinear columns has many, which predict the same, so its coefficients are not compared",
+        ),
+        rule(&[], "intercept", (1e-5, 1e-7), "the intercept inherits the coefficients' error times the columns' means"),
     ]
 }
 
@@ -149,10 +169,14 @@ mod tests {
         let task = task();
         let text = serde_json::to_vec(&task).expect("serializable");
         let read: TaskSpec = schema::document::parse(&text, "task").expect("valid by its schema");
-        let filled = schema::defaults::fill(&read.algorithms[&id("linear")].parameters, &serde_json::Map::new());
+        let filled = |name: &str| {
+            let filled = schema::defaults::fill(&read.algorithms[&id(name)].parameters, &serde_json::Map::new());
+            serde_json::Value::Object(filled.expect("defaults"))
+        };
+        assert_eq!(filled("linear"), serde_json::json!({"fit_intercept": true, "tol": 1e-6}));
         assert_eq!(
-            serde_json::Value::Object(filled.expect("defaults")),
-            serde_json::json!({"fit_intercept": true, "tol": 1e-6})
+            filled("elastic_net"),
+            serde_json::json!({"alpha": 1.0, "l1_ratio": 0.5, "fit_intercept": true, "max_iter": 1000, "tol": 1e-4})
         );
     }
 }

@@ -1,24 +1,26 @@
 //! Bringing data nearer before they are needed: the memory works while the arithmetic does.
 
 /// f64 values in a line of the caches (64 bytes).
-const LINE_VALUES: usize = 8;
+pub(crate) const LINE_VALUES: usize = 8;
 
 /// Data that will be read soon, asked for a share at a time.
 pub(crate) struct Ahead<'a> {
-    lines: std::slice::Chunks<'a, f64>,
+    rest: &'a [f64],
     share: usize,
 }
 
 impl<'a> Ahead<'a> {
     /// `values` are asked for in `shares` about equal shares.
     pub(crate) fn of(values: &'a [f64], shares: usize) -> Self {
-        let lines = values.chunks(LINE_VALUES);
-        let share = lines.len().div_ceil(shares.max(1));
-        Self { lines, share }
+        let lines = values.len().div_ceil(LINE_VALUES);
+        Self { rest: values, share: lines.div_ceil(shares.max(1)) * LINE_VALUES }
     }
 
+    #[inline]
     pub(crate) fn ask(&mut self) {
-        for line in self.lines.by_ref().take(self.share) {
+        let (now, rest) = self.rest.split_at(self.share.min(self.rest.len()));
+        self.rest = rest;
+        for line in now.as_chunks::<LINE_VALUES>().0 {
             bring_near(line);
         }
     }

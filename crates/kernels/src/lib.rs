@@ -5,6 +5,14 @@
 //! pool ([`threads::use_at_most`]), and each function says how many it may use.
 
 mod ahead;
+mod centred;
+mod definite;
+mod design;
+pub mod elastic_net;
 pub mod least_squares;
 mod moments;
+mod orthogonal;
+pub mod ridge;
 pub mod threads;
+
+pub use design::{Design, LinearModel, Unsolvable};

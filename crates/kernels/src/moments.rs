@@ -16,13 +16,14 @@ use std::num::NonZeroUsize;
 
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::ahead::Ahead;
+use crate::ahead::{Ahead, LINE_VALUES};
 
 /// Rows a block: with three panels of 8 columns and one more that is 32 KiB, the first-level cache.
 const BLOCK_ROWS: usize = 128;
 /// Room for one row more than there are: panels a power of two apart would all want the same few
 /// places of the first-level cache.
 const PANEL_ROWS: usize = BLOCK_ROWS + 1;
+const LINE_BYTES: usize = LINE_VALUES * size_of::<f64>();
 /// Panels that one tile spans: 8 × 3 sums and what they are made from fit AVX-512's 32 registers,
 /// 4 × 3 fit AVX2's 16.
 const TILE_PANELS: usize = 3;
@@ -108,70 +109,133 @@ fn sum<S: Simd, const L: usize>(simd: S, rows: Rows<'_>, shift: &[f64]) -> Momen
     let columns = rows.columns;
     let panels = (columns + 2).div_ceil(L);
     let mut moments = Moments { width: panels * L, values: vec![0.0; (panels * L).pow(2)] };
-    let mut packed = vec![0.0; panels * PANEL_ROWS * L];
-    let mut z = vec![0.0; panels * L];
-    z[columns + 1] = 1.0;
-    let tiles = (0..panels).step_by(TILE_PANELS).map(|first| (first + TILE_PANELS).min(panels)).sum();
+    let packing = Packing::<S, L>::new(simd, shift, panels);
+    let mut room = vec![0.0; panels * PANEL_ROWS * L + LINE_VALUES];
+    let aligned = room.as_ptr().align_offset(LINE_BYTES).min(LINE_VALUES);
+    let packed = &mut room[aligned..][..panels * PANEL_ROWS * L];
     let mut next = rows.design;
     for (design, target) in rows.design.chunks(BLOCK_ROWS * columns).zip(rows.target.chunks(BLOCK_ROWS)) {
         next = &next[design.len()..];
-        let ahead = Ahead::of(&next[..next.len().min(design.len())], tiles);
-        pack::<L>(Rows { design, target, columns }, shift, &mut z, &mut packed);
-        add_block::<S, L>(simd, &packed, target.len(), ahead, &mut moments);
+        let mut ahead = Ahead::of(&next[..next.len().min(design.len())], tiles(panels));
+        for group in groups(panels) {
+            packing.pack(simd, Rows { design, target, columns }, group, packed);
+            add_group::<S, L>(simd, packed, target.len(), group, &mut ahead, &mut moments);
+        }
     }
     moments
 }
 
-/// Panel p of the block holds entries p·L to p·L + L of each z, one row after another. Making each
-/// `z` whole first took less time than writing its parts where they belong.
-#[inline(always)]
-fn pack<const L: usize>(rows: Rows<'_>, shift: &[f64], z: &mut [f64], packed: &mut [f64]) {
-    let columns = rows.columns;
-    for (index, (row, target)) in rows.design.chunks_exact(columns).zip(rows.target).enumerate() {
-        for ((z, value), shift) in z.iter_mut().zip(row).zip(shift) {
-            *z = value - shift;
+/// How rows become panels: panel p of a block holds entries p·L to p·L + L of each z, one row after another.
+struct Packing<S: Simd, const L: usize> {
+    /// Of the panels that hold columns alone.
+    shifts: Vec<S::f64s>,
+    /// Of the others, one or two: what is taken off, the target's place and the place of the 1.
+    ends: Vec<[S::f64s; 3]>,
+    target_shift: f64,
+}
+
+impl<S: Simd, const L: usize> Packing<S, L> {
+    #[inline(always)]
+    fn new(simd: S, shift: &[f64], panels: usize) -> Self {
+        let columns = shift.len() - 1;
+        let whole = columns / L;
+        let register = |panel: usize, entry: &dyn Fn(usize) -> f64| {
+            let lanes: [f64; L] = std::array::from_fn(|lane| entry(panel * L + lane));
+            simd.partial_load_f64s(&lanes)
+        };
+        let mark = |place: usize| move |entry: usize| f64::from(u8::from(entry == place));
+        let of_column = |entry: usize| if entry < columns { shift[entry] } else { 0.0 };
+        let end =
+            |panel| [register(panel, &of_column), register(panel, &mark(columns)), register(panel, &mark(columns + 1))];
+        Self {
+            shifts: (0..whole).map(|panel| register(panel, &of_column)).collect(),
+            ends: (whole..panels).map(end).collect(),
+            target_shift: shift[columns],
         }
-        z[columns] = target - shift[columns];
-        for (panel, values) in packed.chunks_exact_mut(PANEL_ROWS * L).zip(z.as_chunks::<L>().0) {
-            panel[index * L..][..L].copy_from_slice(values);
+    }
+
+    /// The panels of one group, each in turn: what is written next lies beside what was written last.
+    #[inline(always)]
+    fn pack(&self, simd: S, rows: Rows<'_>, group: Group, packed: &mut [f64]) {
+        for panel in group.panels() {
+            let places = S::as_mut_simd_f64s(&mut packed[panel * PANEL_ROWS * L..][..PANEL_ROWS * L]).0;
+            // Each row from the panel's first column on.
+            let values = rows.design[(panel * L).min(rows.columns)..].chunks(rows.columns);
+            match self.shifts.get(panel) {
+                Some(shift) => {
+                    for (place, values) in places.iter_mut().zip(values) {
+                        *place = simd.sub_f64s(S::as_simd_f64s(&values[..L]).0[0], *shift);
+                    }
+                }
+                None => self.pack_end(simd, rows, panel, places),
+            }
+        }
+    }
+
+    /// All in registers: single values stored and loaded again as a whole would have to wait.
+    #[inline(always)]
+    fn pack_end(&self, simd: S, rows: Rows<'_>, panel: usize, places: &mut [S::f64s]) {
+        let [shift, of_target, of_one] = self.ends[panel - self.shifts.len()];
+        let first = (panel * L).min(rows.columns);
+        for ((row, target), place) in rows.design.chunks_exact(rows.columns).zip(rows.target).zip(places) {
+            let target = simd.splat_f64s(target - self.target_shift);
+            let others = simd.mul_add_e_f64s(target, of_target, of_one);
+            *place = simd.add_f64s(simd.sub_f64s(simd.partial_load_f64s(&row[first..]), shift), others);
         }
     }
 }
 
-/// Adds the products of one packed block to the upper triangle, and asks for the next block's rows
-/// meanwhile.
+/// Neighbouring panels whose products with one more are summed together.
+#[derive(Clone, Copy)]
+struct Group {
+    first: usize,
+    width: usize,
+}
+
+impl Group {
+    const fn panels(self) -> std::ops::Range<usize> {
+        self.first..self.first + self.width
+    }
+}
+
+/// The panels in groups of up to [`TILE_PANELS`], as equal as can be.
+fn groups(panels: usize) -> impl Iterator<Item = Group> {
+    let count = panels.div_ceil(TILE_PANELS);
+    let (least, larger) = (panels / count, panels % count);
+    let first = move |group: usize| group * least + group.min(larger);
+    (0..count).map(move |group| Group { first: first(group), width: first(group + 1) - first(group) })
+}
+
+/// Every panel up to a group's last one makes a tile with it.
+fn tiles(panels: usize) -> usize {
+    groups(panels).map(|group| group.panels().end).sum()
+}
+
+/// Adds the products of one packed group with itself and all before it to the upper triangle, and
+/// asks for the next block's rows meanwhile.
 #[inline(always)]
-fn add_block<S: Simd, const L: usize>(
+fn add_group<S: Simd, const L: usize>(
     simd: S,
     packed: &[f64],
     rows: usize,
-    mut ahead: Ahead<'_>,
+    group: Group,
+    ahead: &mut Ahead<'_>,
     moments: &mut Moments,
 ) {
-    let panels = moments.width / L;
     let panel = |index: usize| &packed[index * PANEL_ROWS * L..][..rows * L];
-    let mut first = 0;
-    while first < panels {
-        let beyond = (first + TILE_PANELS).min(panels);
-        for left in 0..beyond {
-            // Below the diagonal there is nothing to do: the tile gets narrower there.
-            ahead.ask();
-            let from = first.max(left);
-            let left_values = panel(left).as_chunks::<L>().0;
-            match beyond - from {
-                3 => tile::<S, L, 3>(
-                    simd,
-                    left_values,
-                    [panel(from), panel(from + 1), panel(from + 2)],
-                    left,
-                    from,
-                    moments,
-                ),
-                2 => tile::<S, L, 2>(simd, left_values, [panel(from), panel(from + 1)], left, from, moments),
-                _ => tile::<S, L, 1>(simd, left_values, [panel(from)], left, from, moments),
+    for left in 0..group.panels().end {
+        ahead.ask();
+        // Below the diagonal there is nothing to do: the tile gets narrower there.
+        let from = group.first.max(left);
+        let left_values = panel(left).as_chunks::<L>().0;
+        match group.panels().end - from {
+            3 => {
+                let right = [panel(from), panel(from + 1), panel(from + 2)];
+                tile::<S, L, 3>(simd, left_values, right, left, from, moments);
             }
+            2 => tile::<S, L, 2>(simd, left_values, [panel(from), panel(from + 1)], left, from, moments),
+            _ => tile::<S, L, 1>(simd, left_values, [panel(from)], left, from, moments),
         }
-        first = beyond;
     }
 }
 

@@ -10,7 +10,9 @@ mod describe;
 mod direct;
 mod marks;
 mod outcome;
+mod room;
 mod run;
+mod table;
 mod versions;
 
 use std::io::Write;
@@ -23,6 +25,7 @@ use schema::task::TaskSpec;
 
 pub use command_line::{Command, ProtocolFlags};
 pub use run::Run;
+pub use table::{Fold, Table, Turn};
 
 /// What an implementation is; `--describe` prints it with what is known at build time.
 pub struct Program {

@@ -1,20 +1,21 @@
-//! Least squares by this project's own kernel on faer.
+//! Linear models by this project's own kernels on faer.
 
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
-use kernels::least_squares::{self, Problem};
-use regression::Linear;
+use kernels::elastic_net::{self, Options};
+use kernels::{Design, LinearModel, Unsolvable, least_squares, ridge};
+use regression::{ElasticNet, Lasso, Linear, Ridge};
 use schema::implementation::Class;
 use schema::mark::MarkName;
-use task::{Program, Run, Stop};
+use task::{Program, Run, Stop, Turn};
 
 const PROGRAM: Program = Program {
     task: regression::task,
     implementation: "regression_faer",
     class: Class::Tuned,
     framework: "faer",
-    algorithms: &["linear"],
+    algorithms: &["linear", "ridge", "lasso", "elastic_net"],
     features: regression::features,
     kernels: &["ferrobench-kernels", "faer"],
     threads_env: &["RAYON_NUM_THREADS"],
@@ -25,37 +26,76 @@ fn main() -> ExitCode {
 }
 
 fn work(run: &mut Run) -> Result<(), Stop> {
-    let parameters: Linear = run.hyperparameters()?;
-    let (x_train, y_train, x_test, columns) = run.mark(MarkName::Load, |inputs| {
-        let (x, y) = (inputs.array::<f64>("x")?, inputs.array::<f64>("y")?);
-        let columns = x.shape[1] as usize;
-        let (train, test) = (inputs.rows("train")?, inputs.rows("test")?);
-        let rows = |rows: &[usize]| -> Vec<f64> {
-            rows.iter().flat_map(|row| &x.values[row * columns..(row + 1) * columns]).copied().collect()
-        };
-        let y_train: Vec<f64> = train.iter().map(|row| y.values[*row]).collect();
-        Ok::<_, Stop>((rows(&train), y_train, rows(&test), columns))
-    })?;
+    let mut table = run.mark(MarkName::Load, |inputs| inputs.table())?;
     let wanted = NonZeroUsize::new(run.threads()).unwrap_or(NonZeroUsize::MIN);
     let threads = run.mark(MarkName::Setup, |_| kernels::threads::use_at_most(wanted));
-    let problem = Problem {
-        x: &x_train,
-        y: &y_train,
-        columns,
-        fit_intercept: parameters.fit_intercept,
-        tolerance: parameters.tol,
-    };
-    let mut last = None;
+    let model = Model::of(run)?;
+    let mut facts = Facts::default();
     for iteration in run.iterations() {
-        let fitted = run.mark_iteration(MarkName::Fit, iteration, || least_squares::solve(problem, threads));
+        let turn = table.turn(iteration);
+        let fitted = run.mark_iteration(MarkName::Fit, iteration, || model.fit(turn, threads));
         let fitted = fitted.map_err(|error| Stop::Failed(error.to_string()))?;
-        let predictions = run.mark_iteration(MarkName::Predict, iteration, || fitted.predict(&x_test));
-        last = Some((fitted, predictions));
+        let predictions = run.mark_iteration(MarkName::Predict, iteration, || fitted.plane.predict(&turn.x_test));
+        let LinearModel { coefficients, intercept } = fitted.plane;
+        run.output_of_fold(turn.fold, "coefficients", vec![coefficients.len() as u64], coefficients);
+        run.output_of_fold(turn.fold, "intercept", vec![1], vec![intercept]);
+        run.output_of_fold(turn.fold, "predictions", vec![predictions.len() as u64], predictions);
+        facts = fitted.facts;
     }
-    let (fitted, predictions) = last.ok_or_else(|| Stop::Failed("no iteration was asked for".to_owned()))?;
-    run.fact("method", fitted.method.name());
-    run.output("coefficients", vec![fitted.coefficients.len() as u64], fitted.coefficients);
-    run.output("intercept", vec![1], vec![fitted.intercept]);
-    run.output("predictions", vec![predictions.len() as u64], predictions);
+    run.fact("method", facts.method);
+    if let Some((sweeps, converged)) = facts.descent {
+        run.fact("sweeps", sweeps);
+        run.fact("converged", converged);
+    }
     Ok(())
+}
+
+enum Model {
+    Linear(Linear),
+    Ridge(Ridge),
+    ElasticNet(ElasticNet),
+}
+
+struct Fitted {
+    plane: LinearModel,
+    facts: Facts,
+}
+
+#[derive(Default)]
+struct Facts {
+    method: &'static str,
+    /// Sweeps, and whether they were enough.
+    descent: Option<(u32, bool)>,
+}
+
+impl Model {
+    fn of(run: &Run) -> Result<Self, Stop> {
+        Ok(match run.params().algorithm.as_str() {
+            "linear" => Self::Linear(run.hyperparameters()?),
+            "ridge" => Self::Ridge(run.hyperparameters()?),
+            "lasso" => Self::ElasticNet(run.hyperparameters::<Lasso>()?.into()),
+            _ => Self::ElasticNet(run.hyperparameters()?),
+        })
+    }
+
+    fn fit(&self, turn: &Turn, threads: NonZeroUsize) -> Result<Fitted, Unsolvable> {
+        let design =
+            |fit_intercept| Design { x: &turn.x_train, y: &turn.y_train, columns: turn.columns, fit_intercept };
+        let solved = |solution: least_squares::Solution| Fitted {
+            plane: solution.model,
+            facts: Facts { method: solution.method.name(), descent: None },
+        };
+        match self {
+            Self::Linear(given) => least_squares::solve(design(given.fit_intercept), given.tol, threads).map(solved),
+            Self::Ridge(given) => ridge::solve(design(given.fit_intercept), given.alpha, threads).map(solved),
+            Self::ElasticNet(given) => {
+                let ElasticNet { alpha, l1_ratio, fit_intercept, max_iter, tol } = *given;
+                let options = Options { alpha, l1_ratio, max_iter, tolerance: tol };
+                let solution = elastic_net::solve(design(fit_intercept), options, threads)?;
+                let facts =
+                    Facts { method: solution.method.name(), descent: Some((solution.sweeps, solution.converged)) };
+                Ok(Fitted { plane: solution.model, facts })
+            }
+        }
+    }
 }

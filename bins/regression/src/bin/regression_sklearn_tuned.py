@@ -1,12 +1,15 @@
-"""Least squares as an expert in Python writes it: the normal equations by BLAS and LAPACK where they
-are safe, scikit-learn's own solver where they are not.
+"""Linear models as an expert in Python writes them: second moments by BLAS, without a centred copy,
+then LAPACK for least squares and ridge, and scikit-learn's coordinate descent on the moments for
+lasso and elastic net. Where that is not safe, scikit-learn's own estimator.
 
-The sums are taken of the data as they lie, without a centred copy, and corrected by the means. BLAS
-does not spread a product of this shape over threads, so each thread takes its share of the rows.
+BLAS does not spread a product of this shape over threads, so each thread takes its share of the rows.
 """
 
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
 
 import ferrobench_task as task
 import numpy as np
@@ -16,7 +19,7 @@ PROGRAM = task.Program(
     implementation="regression_sklearn_tuned",
     klass="tuned",
     framework="scikit-learn",
-    algorithms=["linear"],
+    algorithms=["linear", "ridge", "lasso", "elastic_net"],
     threads_env=["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"],
     requires=["scipy", "threadpoolctl"],
 )
@@ -31,59 +34,132 @@ RAW_LOSS_MAX = 1e4
 CLEAR_OF_TOLERANCE = 16.0
 
 
+@dataclass
+class Fitted:
+    coefficients: Floats
+    intercept: float
+    facts: dict[str, Any]
+
+
+@dataclass
+class Moments:
+    """X'X and X'y of the centred data; of the data as they are without an intercept."""
+
+    gram: Floats
+    right: Floats
+    x_mean: Floats
+    y_mean: float
+    # By how much centring the sums magnified the rounding errors of the worst column.
+    loss: float
+
+    def fitted(self, coefficients: Floats, **facts: Any) -> Fitted:
+        return Fitted(coefficients, float(self.y_mean - self.x_mean @ coefficients), facts)
+
+
+Fit = Callable[[Floats, Floats], Fitted]
+
+
 def work(run: task.Run) -> None:
-    from scipy.linalg.blas import dsyrk
-    from scipy.linalg.lapack import dpocon, dpotrf, dpotrs
-    from sklearn.linear_model import LinearRegression
-    from threadpoolctl import threadpool_limits
-
-    parameters = run.hyperparameters(fit_intercept=bool, tol=float)
-    fit_intercept, tol = parameters["fit_intercept"], parameters["tol"]
     with run.mark("load"):
-        x, y = run.array("x"), run.array("y")
-        train, test = run.rows("train"), run.rows("test")
-        x_train, y_train, x_test = x[train], y[train], x[test]
+        table = run.table()
     with run.mark("setup"):
-        model = LinearRegression(fit_intercept=fit_intercept, tol=tol)
-        ones = np.ones(len(y_train))
-        pool = ThreadPoolExecutor(run.threads) if run.threads > 1 else None
-        if pool:
+        fit = fit_of(run, Summing(run.threads))
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        for iteration in run.iterations():
+            turn = table.turn(iteration)
+            with run.mark("fit", iteration):
+                fitted = fit(turn.x_train, turn.y_train)
+            with run.mark("predict", iteration):
+                predictions = turn.x_test @ fitted.coefficients + fitted.intercept
+            run.output("coefficients", fitted.coefficients, turn.fold)
+            run.output("intercept", [fitted.intercept], turn.fold)
+            run.output("predictions", predictions, turn.fold)
+    for name, value in fitted.facts.items():
+        run.fact(name, value)
+
+
+class Summing:
+    """The moments of a table, each thread its share of the rows."""
+
+    def __init__(self, threads: int) -> None:
+        from scipy.linalg.blas import dsyrk
+        from threadpoolctl import threadpool_limits
+
+        self.threads = threads
+        self.dsyrk = dsyrk
+        self.pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        if self.pool:
             threadpool_limits(1)
-        bounds = np.linspace(0, len(y_train), run.threads + 1).astype(int)
+
+    def moments(self, x: Floats, y: Floats, fit_intercept: bool) -> Moments:
+        gram, right, total = self.sums(x, y)
+        if not fit_intercept:
+            return Moments(gram, right, np.zeros(len(right)), 0.0, 1.0)
+        rows, y_mean = len(y), float(y.mean())
+        x_mean = total / rows
+        squares = gram.diagonal().copy()
+        gram -= np.outer(total, x_mean)
+        right -= total * y_mean
+        # A constant column, whose sums are all nothing, has no digits to lose.
+        loss = float(np.where(squares > 0.0, squares / gram.diagonal(), 1.0).max())
+        if not 0.0 < loss < RAW_LOSS_MAX:
+            gram, right, _ = self.sums(x - x_mean, y - y_mean)
+            loss = 1.0
+        if y.min() == y.max():
+            # What is left of the products with a constant target is rounding.
+            right[:] = 0.0
+        return Moments(gram, right, x_mean, y_mean, loss)
+
+    def sums(self, x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
+        if not self.pool:
+            return self.share(x, y)
+        bounds = np.linspace(0, len(y), self.threads + 1).astype(int)
         shares = [slice(start, end) for start, end in zip(bounds[:-1], bounds[1:], strict=True)]
-
-    def sums(design: Floats, target: Floats) -> tuple[Floats, Floats, Floats]:
-        # The transpose of a C-ordered array is Fortran-ordered: BLAS reads it without a copy. Beside
-        # other threads numpy's product is the one that releases the interpreter's lock.
-        gram = design.T @ design if pool else dsyrk(1.0, design.T)
-        return gram, target @ design, ones[: len(design)] @ design
-
-    def moments(design: Floats, target: Floats) -> tuple[Floats, Floats, Floats]:
-        if not pool:
-            return sums(design, target)
-        first, *others = pool.map(lambda share: sums(design[share], target[share]), shares)
+        first, *others = self.pool.map(lambda share: self.share(x[share], y[share]), shares)
         for other in others:
             for total, value in zip(first, other, strict=True):
                 total += value
         return first
 
-    def normal_equations() -> tuple[Floats, float] | None:
+    def share(self, x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
+        # The transpose of a C-ordered array is Fortran-ordered: BLAS reads it without a copy. Beside
+        # other threads numpy's product is the one that releases the interpreter's lock.
+        gram = x.T @ x if self.pool else self.dsyrk(1.0, x.T)
+        return gram, y @ x, np.ones(len(y)) @ x
+
+
+def fit_of(run: task.Run, summing: Summing) -> Fit:
+    from sklearn.linear_model import ElasticNet, Lasso, LinearRegression, Ridge
+
+    match run.params["algorithm"]:
+        case "linear":
+            given = run.hyperparameters(fit_intercept=bool, tol=float)
+            return solving(LinearRegression(**given), summing, given["fit_intercept"], 0.0, given["tol"])
+        case "ridge":
+            given = run.hyperparameters(alpha=float, fit_intercept=bool, max_iter=int, tol=float)
+            return solving(Ridge(**given), summing, given["fit_intercept"], given["alpha"], 0.0)
+        case "lasso":
+            given = run.hyperparameters(alpha=float, fit_intercept=bool, max_iter=int, tol=float)
+            return descending(Lasso(**given), summing, given | {"l1_ratio": 1.0})
+        case _:
+            known = {"alpha": float, "l1_ratio": float, "fit_intercept": bool, "max_iter": int, "tol": float}
+            given = run.hyperparameters(**known)
+            return descending(ElasticNet(**given), summing, given)
+
+
+def solving(model: Any, summing: Summing, fit_intercept: bool, alpha: float, tol: float) -> Fit:
+    """The normal equations where they are safe."""
+    from scipy.linalg.lapack import dpocon, dpotrf, dpotrs
+    from threadpoolctl import threadpool_limits
+
+    def normal_equations(x: Floats, y: Floats) -> Fitted | None:
         """The solution, or nothing where squaring the condition would cost too many digits, or where
         a direction may have to be dropped."""
-        rows, columns = x_train.shape
-        if rows <= columns:
+        if len(y) <= x.shape[1]:
             return None
-        gram, right, total = moments(x_train, y_train)
-        y_mean, x_mean, loss = 0.0, np.zeros(columns), 1.0
-        if fit_intercept:
-            y_mean, x_mean = y_train.mean(), total / rows
-            squares = gram.diagonal().copy()
-            gram -= np.outer(total, x_mean)
-            right -= total * y_mean
-            loss = (squares / gram.diagonal()).max()
-            if not 0.0 < loss < RAW_LOSS_MAX:
-                gram, right, _ = moments(x_train - x_mean, y_train - y_mean)
-                loss = 1.0
+        moments = summing.moments(x, y, fit_intercept)
+        gram = moments.gram
+        gram.flat[:: len(gram) + 1] += alpha
         lengths = np.sqrt(gram.diagonal())
         if not np.all(lengths > 0.0):
             return None
@@ -95,29 +171,65 @@ def work(run: task.Run) -> None:
         inverse_norm = 1.0 / dpocon(factor, 1.0)[0]
         smallest = lengths.min() / np.sqrt(inverse_norm)
         largest = np.linalg.norm(lengths)
-        if not (loss * inverse_norm <= LOSS_MAX and smallest > CLEAR_OF_TOLERANCE * tol * largest):
+        if not (moments.loss * inverse_norm <= LOSS_MAX and smallest > CLEAR_OF_TOLERANCE * tol * largest):
             return None
-        coefficients, _ = dpotrs(factor, right / lengths, overwrite_b=1)
+        coefficients, _ = dpotrs(factor, moments.right / lengths, overwrite_b=1)
         coefficients /= lengths
-        return coefficients, float(y_mean - x_mean @ coefficients)
+        return moments.fitted(coefficients, method="normal equations")
 
-    def fit() -> tuple[Floats, float]:
-        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-            solution = normal_equations()
-        if solution is not None:
-            return solution
-        with threadpool_limits(run.threads):
-            model.fit(x_train, y_train)
-        return model.coef_, float(model.intercept_)
+    def fit(x: Floats, y: Floats) -> Fitted:
+        fitted = normal_equations(x, y)
+        if fitted is None:
+            with threadpool_limits(summing.threads):
+                model.fit(x, y)
+            fitted = Fitted(model.coef_, float(model.intercept_), {"method": "scikit-learn"})
+        return fitted
 
-    for iteration in run.iterations():
-        with run.mark("fit", iteration):
-            coefficients, intercept = fit()
-        with run.mark("predict", iteration):
-            predictions = x_test @ coefficients + intercept
-    run.output("coefficients", coefficients)
-    run.output("intercept", [intercept])
-    run.output("predictions", predictions)
+    return fit
+
+
+def descending(model: Any, summing: Summing, given: dict[str, Any]) -> Fit:
+    """Coordinate descent on the moments; on the residuals, as scikit-learn does it, where there are
+    more columns than rows."""
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import enet_path
+
+    def on_moments(x: Floats, y: Floats) -> Fitted:
+        moments = summing.moments(x, y, given["fit_intercept"])
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            # With the input taken as it is, of `x` only the shape is looked at, and of `y` the square.
+            _, coefficients, _, sweeps = enet_path(
+                x,
+                y - moments.y_mean,
+                l1_ratio=given["l1_ratio"],
+                alphas=[given["alpha"]],
+                precompute=np.ascontiguousarray(mirrored(moments.gram)),
+                Xy=moments.right,
+                max_iter=given["max_iter"],
+                tol=given["tol"],
+                check_input=False,
+                return_n_iter=True,
+            )
+        converged = not any(issubclass(warning.category, ConvergenceWarning) for warning in told)
+        return moments.fitted(coefficients[:, 0], sweeps=sweeps[0], converged=converged, method="gram")
+
+    def on_residuals(x: Floats, y: Floats) -> Fitted:
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            model.fit(x, y)
+        converged = not any(issubclass(warning.category, ConvergenceWarning) for warning in told)
+        facts = {"sweeps": model.n_iter_, "converged": converged, "method": "residuals"}
+        return Fitted(model.coef_, float(model.intercept_), facts)
+
+    return lambda x, y: on_moments(x, y) if len(y) >= x.shape[1] else on_residuals(x, y)
+
+
+def mirrored(upper: Floats) -> Floats:
+    """BLAS fills one triangle of a symmetric product."""
+    return np.triu(upper) + np.triu(upper, 1).T
 
 
 if __name__ == "__main__":

@@ -30,14 +30,14 @@ fn predictions_are_scikit_learns_on_easy_and_on_nasty_designs() {
     for case in cases {
         let name = case["name"].as_str().expect("a name");
         let (x, y) = (numbers(&case["x"]), numbers(&case["y"]));
-        let problem = Problem {
+        let design = Design {
             x: &x,
             y: &y,
             columns: case["columns"].as_u64().expect("a number") as usize,
             fit_intercept: case["fit_intercept"].as_bool().expect("a truth value"),
-            tolerance: case["tolerance"].as_f64().expect("a number"),
         };
-        let solution = solve(problem, ONE).expect(name);
+        let tolerance = case["tolerance"].as_f64().expect("a number");
+        let solution = solve(design, tolerance, ONE).expect(name).model;
         let expected = numbers(&case["predictions"]);
         let scale = largest(&expected);
         let bound = 1e-8 * scale + rounding(&x, &solution.coefficients);
@@ -56,17 +56,17 @@ fn predictions_are_scikit_learns_on_easy_and_on_nasty_designs() {
     }
 }
 
-fn design(rows: usize, columns: usize) -> Vec<f64> {
+fn values(rows: usize, columns: usize) -> Vec<f64> {
     (0..rows * columns).map(|i| ((i * i + 7 * i) as f64 * 0.618_033_988_749_895).fract() - 0.5).collect()
 }
 
 #[test]
 fn what_is_safe_goes_by_the_normal_equations_and_what_is_not_does_not() {
-    let mut x = design(500, 6);
+    let mut x = values(500, 6);
     let y: Vec<f64> = x.chunks_exact(6).map(|row| row.iter().sum::<f64>() + 1.0).collect();
     let method = |x: &[f64], y: &[f64], tolerance| {
         let columns = 6;
-        solve(Problem { x, y, columns, fit_intercept: true, tolerance }, ONE).expect("solvable").method
+        solve(Design { x, y, columns, fit_intercept: true }, tolerance, ONE).expect("solvable").method
     };
     assert_eq!(method(&x, &y, 1e-6), Method::NormalEquations);
     assert_eq!(method(&x, &y, 0.05), Method::Orthogonal, "a direction may have to be dropped");
@@ -79,12 +79,12 @@ fn what_is_safe_goes_by_the_normal_equations_and_what_is_not_does_not() {
 
 #[test]
 fn threads_change_the_last_bits_only() {
-    let x = design(5000, 11);
+    let x = values(5000, 11);
     let y: Vec<f64> = x.chunks_exact(11).map(|row| row[3] - 2.0 * row[7] + row[1] * row[2]).collect();
-    let problem = Problem { x: &x, y: &y, columns: 11, fit_intercept: true, tolerance: 1e-6 };
-    let alone = solve(problem, ONE).expect("solvable");
+    let design = Design { x: &x, y: &y, columns: 11, fit_intercept: true };
+    let alone = solve(design, 1e-6, ONE).expect("solvable").model;
     for threads in [2, 3, 8] {
-        let together = solve(problem, NonZeroUsize::new(threads).expect("1 or more")).expect("solvable");
+        let together = solve(design, 1e-6, NonZeroUsize::new(threads).expect("1 or more")).expect("solvable").model;
         for (left, right) in alone.coefficients.iter().zip(&together.coefficients) {
             assert!((left - right).abs() <= 1e-13, "{threads} threads: {left} {right}");
         }
@@ -93,8 +93,7 @@ fn threads_change_the_last_bits_only() {
 
 #[test]
 fn what_cannot_be_solved_is_said() {
-    let fit =
-        |x: &[f64], y: &[f64], columns| solve(Problem { x, y, columns, fit_intercept: true, tolerance: 1e-6 }, ONE);
+    let fit = |x: &[f64], y: &[f64], columns| solve(Design { x, y, columns, fit_intercept: true }, 1e-6, ONE);
     assert_eq!(fit(&[], &[], 3), Err(Unsolvable::Empty));
     assert_eq!(fit(&[1.0], &[1.0], 0), Err(Unsolvable::Empty));
     assert_eq!(fit(&[1.0, 2.0, 3.0], &[1.0], 2), Err(Unsolvable::Shape));
@@ -105,10 +104,10 @@ fn what_cannot_be_solved_is_said() {
 proptest! {
     #[test]
     fn residuals_are_orthogonal_to_the_design(rows in 1_usize..60, columns in 1_usize..12, scale in -3_i32..4) {
-        let x: Vec<f64> = design(rows, columns).iter().map(|value| value * 10_f64.powi(scale)).collect();
-        let y: Vec<f64> = design(rows, 1).iter().map(|value| value * 3.0 + 1.0).collect();
-        let solution = solve(Problem { x: &x, y: &y, columns, fit_intercept: true, tolerance: 1e-13 }, ONE);
-        let solution = solution.expect("solvable");
+        let x: Vec<f64> = values(rows, columns).iter().map(|value| value * 10_f64.powi(scale)).collect();
+        let y: Vec<f64> = values(rows, 1).iter().map(|value| value * 3.0 + 1.0).collect();
+        let solution = solve(Design { x: &x, y: &y, columns, fit_intercept: true }, 1e-13, ONE);
+        let solution = solution.expect("solvable").model;
         let residuals: Vec<f64> = y.iter().zip(solution.predict(&x)).map(|(y, found)| y - found).collect();
         let bound = 1e-9 * rows as f64 + 10.0 * rows as f64 * rounding(&x, &solution.coefficients);
         prop_assert!(residuals.iter().sum::<f64>().abs() <= bound);

@@ -273,6 +273,10 @@ pub struct Grid {
     #[serde(default = "cpu")]
     #[schemars(length(min = 1))]
     pub devices: Vec<Device>,
+    /// How rows are split into those that train and those that judge; `holdout` where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<Splitting>,
+    /// Under `cv5` these are passes over all folds.
     #[serde(default = "one")]
     pub warmup: u32,
     #[serde(default = "one")]
@@ -285,6 +289,32 @@ pub struct Grid {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1000))]
     pub rounds: Option<u32>,
+}
+
+/// The split schemes that every prepared table carries, each made once for all languages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Splitting {
+    /// Four fifths train, the rest judges.
+    Holdout,
+    /// Five folds, each of which judges while the others train: an iteration is one fold.
+    Cv5,
+}
+
+impl Splitting {
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Holdout => "holdout",
+            Self::Cv5 => "cv5",
+        }
+    }
+
+    pub const fn folds(self) -> u32 {
+        match self {
+            Self::Holdout => 1,
+            Self::Cv5 => 5,
+        }
+    }
 }
 
 fn one_thread() -> Vec<u32> {

@@ -62,7 +62,8 @@ pub enum DataFormat {
     Safetensors,
 }
 
-/// A named way of splitting the rows: for `holdout` the index files `train` and `test`.
+/// A named way of splitting the rows: for `holdout` the index files `train` and `test`, for `cv5` the
+/// rows that each fold judges, `fold_0` to `fold_4`.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Split {
@@ -72,6 +73,13 @@ pub struct Split {
     pub seed: u64,
     /// Each part's row numbers, as i64 npy files.
     pub parts: Vec<DataFile>,
+}
+
+impl Split {
+    /// Whether each part judges in turn while the others train.
+    pub fn is_folds(&self) -> bool {
+        self.parts.iter().all(|part| part.name.as_str().starts_with("fold_"))
+    }
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]

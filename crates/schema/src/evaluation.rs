@@ -14,7 +14,14 @@ use crate::id::{ArmId, Id};
 pub struct Evaluation {
     pub schema_version: String,
     pub run_id: String,
+    /// Of a run over several folds: the means over them.
     pub metrics: BTreeMap<Id, MetricValue>,
+    /// Each fold's metrics, where the run's split has several.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub folds: Vec<BTreeMap<Id, MetricValue>>,
+    /// The standard deviation (n − 1) of each metric over the folds.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sd_over_folds: BTreeMap<Id, f64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]

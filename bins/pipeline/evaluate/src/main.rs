@@ -1,6 +1,7 @@
 //! Phase 5: quality and parity of a block. Every metric is computed here, once, for all languages.
 
 mod finished;
+mod folds;
 mod line;
 mod outputs;
 mod pairs;

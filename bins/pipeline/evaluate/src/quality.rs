@@ -14,11 +14,17 @@ use schema::fault::{Fault, Faults};
 use schema::id::Id;
 use schema::task::{MetricUse, Target, TaskSpec};
 
+use crate::folds;
 use crate::outputs::RunOutputs;
 
 /// What the outputs are held against: the targets, read once a block.
 pub(crate) struct Scale {
-    targets: BTreeMap<Id, Vec<f64>>,
+    targets: BTreeMap<Id, Targets>,
+}
+
+/// Fold after fold, as a run's outputs hold them; one fold where rows are split once.
+struct Targets {
+    folds: Vec<Vec<f64>>,
 }
 
 impl Scale {
@@ -38,32 +44,53 @@ impl Scale {
         }
         let data = Data { folder: &folder, manifest: &manifest };
         let uses = task.metrics.iter().filter_map(|metric| Some((metric.id.clone(), metric.target.as_ref()?)));
-        let targets = uses.map(|(id, target)| Ok((id, data.target(target, &block.cell.split)?)));
+        let targets = uses.map(|(id, target)| Ok((id, data.targets(target, &block.cell.split)?)));
         Ok(Self { targets: targets.collect::<Result<_, Fault>>()? })
     }
 
     pub(crate) fn evaluate(&self, run: &RunOutputs<'_>, task: &TaskSpec) -> Evaluation {
-        let metrics = task.metrics.iter().map(|metric| (metric.id.clone(), self.value(run, metric)));
+        let values: Vec<(Id, Vec<MetricValue>)> =
+            task.metrics.iter().map(|metric| (metric.id.clone(), self.values(run, metric))).collect();
+        let count = values.iter().map(|(_, folds)| folds.len()).max().unwrap_or(0);
+        let fold = |index: usize| {
+            values.iter().filter_map(|(id, folds)| Some((id.clone(), folds.get(index)?.clone()))).collect()
+        };
         Evaluation {
             schema_version: SCHEMA_VERSION.to_owned(),
             run_id: run.record.identity.run_id.clone(),
-            metrics: metrics.collect(),
+            metrics: values.iter().map(|(id, folds)| (id.clone(), folds::mean(folds))).collect(),
+            folds: if count > 1 { (0..count).map(fold).collect() } else { Vec::new() },
+            sd_over_folds: values.iter().filter_map(|(id, folds)| Some((id.clone(), folds::sd(folds)?))).collect(),
         }
     }
 
-    fn value(&self, run: &RunOutputs<'_>, wanted: &MetricUse) -> MetricValue {
-        let Some(metric) = metric::find(wanted.id.as_str()) else { return unknown(&wanted.id) };
+    /// One value a fold; one alone where there is none to compute.
+    fn values(&self, run: &RunOutputs<'_>, wanted: &MetricUse) -> Vec<MetricValue> {
+        let Some(metric) = metric::find(wanted.id.as_str()) else { return vec![unknown(&wanted.id)] };
         match self.compute(metric, run, wanted) {
-            Ok(value) => value,
-            Err(reason) => metric.absent(reason),
+            Ok(values) => values,
+            Err(reason) => vec![metric.absent(reason)],
         }
     }
 
-    fn compute(&self, metric: &Metric, run: &RunOutputs<'_>, wanted: &MetricUse) -> Result<MetricValue, String> {
+    fn compute(&self, metric: &Metric, run: &RunOutputs<'_>, wanted: &MetricUse) -> Result<Vec<MetricValue>, String> {
         let output = run.side(&wanted.output)?;
         let predicted = output.numbers().ok_or_else(|| format!("`{}` holds no numbers", wanted.output))?;
-        let target = self.targets.get(&wanted.id).ok_or("the task names no target for it")?;
-        Ok(metric.value(target, &predicted))
+        let targets = self.targets.get(&wanted.id).ok_or("the task names no target for it")?;
+        if let [target] = &targets.folds[..] {
+            return Ok(vec![metric.value(target, &predicted)]);
+        }
+        let expected: usize = targets.folds.iter().map(Vec::len).sum();
+        if predicted.len() != expected {
+            return Err(format!("{} values where the folds' targets have {expected}", predicted.len()));
+        }
+        let mut rest = &predicted[..];
+        let values = targets.folds.iter().map(|target| {
+            let (own, after) = rest.split_at(target.len());
+            rest = after;
+            metric.value(target, own)
+        });
+        Ok(values.collect())
     }
 }
 
@@ -79,19 +106,29 @@ struct Data<'a> {
 }
 
 impl Data<'_> {
-    /// The rows of an input that a part of the block's split names; all rows where no part is named.
-    fn target(&self, target: &Target, split: &Id) -> Result<Vec<f64>, Fault> {
+    /// The rows of an input that the named part of the block's split picks, or that each fold judges;
+    /// all rows where no part is named.
+    fn targets(&self, target: &Target, split: &Id) -> Result<Targets, Fault> {
         let input = self.named(&self.manifest.inputs, &target.input, "input")?;
         let output = Output::read_npy(&self.folder.join(&input.path), u64::MAX)?;
         let values = output.numbers().unwrap_or_default();
-        let Some(part) = &target.split else { return Ok(values) };
+        let Some(part) = &target.split else { return Ok(Targets { folds: vec![values] }) };
         let scheme = self.manifest.splits.iter().find(|scheme| scheme.name == *split);
         let scheme = scheme.ok_or_else(|| self.fault(format!("has no split `{split}`")))?;
-        let part = self.named(&scheme.parts, part, "part")?;
+        let parts: Vec<&DataFile> = if scheme.is_folds() {
+            scheme.parts.iter().collect()
+        } else {
+            vec![self.named(&scheme.parts, part, "part")?]
+        };
+        let folds = parts.into_iter().map(|part| self.rows_of(&values, part, &input.name));
+        Ok(Targets { folds: folds.collect::<Result<_, Fault>>()? })
+    }
+
+    fn rows_of(&self, values: &[f64], part: &DataFile, input: &Id) -> Result<Vec<f64>, Fault> {
         let rows = manifest::read::<i64>(self.folder, part)?.values;
         let row = |row: &i64| usize::try_from(*row).ok().and_then(|row| values.get(row)).copied();
         let picked: Option<Vec<f64>> = rows.iter().map(row).collect();
-        picked.ok_or_else(|| self.fault(format!("the rows of part `{}` reach beyond `{}`", part.name, input.name)))
+        picked.ok_or_else(|| self.fault(format!("the rows of part `{}` reach beyond `{input}`", part.name)))
     }
 
     fn named<'f>(&self, files: &'f [DataFile], name: &Id, kind: &str) -> Result<&'f DataFile, Fault> {

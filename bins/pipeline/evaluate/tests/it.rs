@@ -49,6 +49,31 @@ fn every_ok_run_gets_its_metrics_and_every_pair_its_parity() {
 }
 
 #[test]
+fn folds_are_judged_one_by_one_and_their_mean_and_deviation_told() {
+    let mut made = Made::new(6);
+    made.write_parts(4, &[("fold_0", &[3, 1]), ("fold_1", &[0, 2])]);
+    // The targets are 4, 2 and 1, 3; e = 1, 0 and 0, 2.
+    for round in 0..6 {
+        for arm in ["r", "r@a2", "p"] {
+            made.predictions(arm, round, &[3.0, 2.0, 1.0, 1.0]);
+        }
+    }
+    made.predictions("p", 5, &[3.0, 2.0]);
+    made.finish();
+    let (evaluations, _) = evaluated(&made);
+    let of = |run: &str| evaluations.iter().find(|evaluation| evaluation.run_id == run).expect(run);
+    let mse = schema::id::Id::new("mse").expect("an id");
+    let whole = of("r-0");
+    let folds: Vec<Option<f64>> = whole.folds.iter().map(|fold| fold[&mse].value).collect();
+    assert_eq!(folds, [Some(0.5), Some(2.0)]);
+    assert_eq!(whole.metrics[&mse].value, Some(1.25));
+    assert!((whole.sd_over_folds[&mse] - 1.125_f64.sqrt()).abs() < 1e-15);
+    let short = of("p-5");
+    assert_eq!(short.metrics[&mse].reason.as_deref(), Some("2 values where the folds' targets have 4"));
+    assert!(short.folds.is_empty() && short.sd_over_folds.is_empty());
+}
+
+#[test]
 fn one_bad_round_is_the_pairs_verdict() {
     let mut made = Made::new(6);
     made.predictions("p", 4, &[3.0, 2.5]);

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use datasets::table;
-use schema::config::{AaBlocks, Cells, Claim, ClaimSide, DatasetChoice, Grid, Study};
+use schema::config::{AaBlocks, Cells, Claim, ClaimSide, DatasetChoice, Grid, Splitting, Study};
 use schema::fault::{Fault, Faults};
 use schema::id::{Id, Variant};
 use schema::params::Mode;
@@ -93,6 +93,11 @@ impl Check<'_> {
                 grid.warmup, grid.iterations
             );
             self.fault(at, what);
+        }
+        if grid.split == Some(Splitting::Cv5) && grid.modes.contains(&Mode::Cold) {
+            let what =
+                "a cold run does the work once, and `split: cv5` needs a run of each fold; write `modes: [warm]`";
+            self.fault(&format!("{at}/split"), what);
         }
         let catalog = self.catalog;
         if !catalog.references.contains_key(&grid.task) {

@@ -93,6 +93,38 @@ def main() -> None:
     Random(["split", "holdout"], 42).shuffle(split)
     print("const GOLDEN_TRAIN: [i64; 8] =", split[:8])
     print("const GOLDEN_TEST: [i64; 2] =", split[8:])
+    split = list(range(11))
+    Random(["split", "cv5"], 42).shuffle(split)
+    print("const GOLDEN_FOLDS: [&[i64]; 5] =", [split[:3], split[3:5], split[5:7], split[7:9], split[9:]])
+
+    rows, columns = 2, 6
+    x_stream = Random(["data", "synthetic_nonlinear", "x"], seed)
+    noise = Random(["data", "synthetic_nonlinear", "noise"], seed)
+    x = [[x_stream.uniform() for _ in range(columns)] for _ in range(rows)]
+    y = [10 * math.sin(math.pi * r[0] * r[1]) + 20 * (r[2] - 0.5) ** 2 + 10 * r[3] + 5 * r[4] for r in x]
+    print("synthetic_nonlinear: const GOLDEN_X: [f64; 12] =", [value for row in x for value in row])
+    print("const GOLDEN_Y: [f64; 2] =", [value + 0.5 * noise.normal() for value in y])
+
+    rows, columns, informative, correlation = 2, 5, 2, 0.5
+    places = list(range(columns))
+    Random(["data", "synthetic_sparse", "places"], seed).shuffle(places)
+    coefficients = Random(["data", "synthetic_sparse", "coefficients"], seed)
+    w = [0.0] * columns
+    for place in places[:informative]:
+        drawn = coefficients.normal()
+        w[place] = drawn + math.copysign(1.0, drawn)
+    intercept = coefficients.normal()
+    x_stream = Random(["data", "synthetic_sparse", "x"], seed)
+    noise = Random(["data", "synthetic_sparse", "noise"], seed)
+    x = []
+    for _ in range(rows):
+        row = [x_stream.normal()]
+        for _ in range(columns - 1):
+            row.append(correlation * row[-1] + math.sqrt(1 - correlation**2) * x_stream.normal())
+        x.append(row)
+    y = [sum(a * b for a, b in zip(row, w, strict=True)) + intercept + 0.5 * noise.normal() for row in x]
+    print("synthetic_sparse: const GOLDEN_X: [f64; 10] =", [value for row in x for value in row])
+    print("const GOLDEN_Y: [f64; 2] =", y)
 
 
 if __name__ == "__main__":

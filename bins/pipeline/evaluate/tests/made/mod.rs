@@ -78,17 +78,27 @@ impl Made {
         let folder = self.data();
         npy::write(&folder.join("y.npy"), &Array { shape: vec![values.len() as u64], values: values.to_vec() })
             .expect("written");
-        npy::write(&folder.join("test.npy"), &Array { shape: vec![2], values: vec![3_i64, 1] }).expect("written");
+        self.write_parts(values.len() as u64, &[("test", &[3, 1])]);
+    }
+
+    /// The parts of the split with their rows, and the manifest.
+    pub(crate) fn write_parts(&self, rows: u64, parts: &[(&str, &[i64])]) {
+        let folder = self.data();
+        for (name, rows) in parts {
+            let array = Array { shape: vec![rows.len() as u64], values: rows.to_vec() };
+            npy::write(&folder.join(format!("{name}.npy")), &array).expect("written");
+        }
         let file = |name: &str, dtype: &str, rows: u64| {
             let path = folder.join(format!("{name}.npy"));
             json!({"name": name, "path": format!("{name}.npy"), "format": "npy", "dtype": dtype, "shape": [rows],
                 "bytes": fs::metadata(&path).expect("there").len(), "sha256": digest::of_file(&path).expect("read")})
         };
+        let parts: Vec<Value> = parts.iter().map(|(name, rows)| file(name, "i64", rows.len() as u64)).collect();
         let manifest: DataManifest = serde_json::from_value(json!({
             "schema_version": SCHEMA_VERSION, "dataset": "made", "choice": "made",
-            "inputs": [file("y", "f64", values.len() as u64)],
-            "splits": [{"name": "holdout", "algorithm": "shuffle_chacha8", "seed": 0, "parts": [file("test", "i64", 2)]}],
-            "weights": null, "rows": values.len(), "columns": 0, "source": {"origin": "made", "licence": "none"},
+            "inputs": [file("y", "f64", rows)],
+            "splits": [{"name": "holdout", "algorithm": "shuffle_chacha8", "seed": 0, "parts": parts}],
+            "weights": null, "rows": rows, "columns": 0, "source": {"origin": "made", "licence": "none"},
         }))
         .expect("a data manifest");
         document::write(&folder.join("manifest.json"), &manifest).expect("written");

@@ -1,6 +1,7 @@
 //! The person's own command. What needs polars or Nextflow runs elsewhere, so that this builds in
 //! seconds and answers at once.
 
+mod agent;
 mod compare;
 mod doctor;
 mod list;
@@ -60,6 +61,8 @@ enum Command {
         /// The folder, such as results/default.
         results: PathBuf,
     },
+    /// Run the LLM agent in Rust and in Python against your model, and show them beside each other.
+    Agent(Box<agent::Options>),
     /// Make the folder of a new task that passes conformance as it is.
     NewTask {
         /// The task's name: lower-case letters, digits and `_`.
@@ -87,6 +90,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
             compare::run(older, newer, *fail_on_regression, &mut out)
         }
         Command::Verify { results } => verify::run(results, &mut out),
+        Command::Agent(options) => agent::run(&files::project_root(&start)?, options, &mut out),
         Command::NewTask { name } => new_task::run(&files::project_root(&start)?, name, &mut out),
     }
 }

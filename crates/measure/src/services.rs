@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -18,6 +18,8 @@ use nix::unistd::Pid;
 use schema::block::Service;
 use schema::fault::{Fault, visible};
 use schema::files::{cannot, from_root};
+use schema::id::Id;
+use schema::record::ServiceUse;
 use serde_json::Value;
 
 /// Loading a model from a cold disk takes its time.
@@ -33,17 +35,9 @@ pub struct Services {
 }
 
 struct Running {
-    name: String,
+    name: Id,
     child: Child,
     variables: BTreeMap<String, String>,
-}
-
-/// What a service has used so far, by the kernel's account; it counts against no run.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Usage {
-    pub name: String,
-    pub rss_peak_bytes: Option<u64>,
-    pub cpu_ns: Option<u64>,
 }
 
 impl Services {
@@ -61,8 +55,19 @@ impl Services {
         self.running.iter().flat_map(|service| service.variables.clone()).collect()
     }
 
-    pub fn usage(&self) -> Vec<Usage> {
-        self.running.iter().map(Running::usage).collect()
+    /// Whether these are the ones that run, and none has ended.
+    pub fn are(&mut self, services: &[Service]) -> bool {
+        self.running.len() == services.len()
+            && self
+                .running
+                .iter_mut()
+                .zip(services)
+                .all(|(running, service)| running.name == service.name && matches!(running.child.try_wait(), Ok(None)))
+    }
+
+    /// What each has used since it was started.
+    pub fn used(&self) -> Vec<ServiceUse> {
+        self.running.iter().map(Running::used).collect()
     }
 }
 
@@ -74,7 +79,7 @@ fn start(root: &Path, service: &Service) -> Result<Running, Fault> {
     command.envs(&service.env).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
     let mut child = command.spawn().map_err(|error| cannot("start", &path, &error))?;
     let stdout = child.stdout.take();
-    let mut running = Running { name: service.name.to_string(), child, variables: BTreeMap::new() };
+    let mut running = Running { name: service.name.clone(), child, variables: BTreeMap::new() };
     let (tell, told) = mpsc::channel();
     // Reads on until the end: a service that logs to a full pipe would stop.
     thread::spawn(move || {
@@ -85,10 +90,9 @@ fn start(root: &Path, service: &Service) -> Result<Running, Fault> {
     let line = told.recv_timeout(READY).ok().flatten().filter(|line| line.len() <= LINE_BYTES_MAX);
     let ready = line.and_then(|line| serde_json::from_slice::<Value>(&line).ok());
     let Some(Value::Object(ready)) = ready.filter(|ready| ready.get("url").is_some_and(Value::is_string)) else {
-        let how = match running.child.try_wait() {
-            Ok(Some(status)) => format!("ended with {status}"),
-            _ => "said no line of JSON with its `url`".to_owned(),
-        };
+        let ended = running.ended_soon();
+        let how =
+            ended.map_or("said no line of JSON with its `url`".to_owned(), |status| format!("ended with {status}"));
         return Err(Fault::new(visible(program), format!("service `{}` {how} before it was ready", service.name)));
     };
     for (key, value) in ready {
@@ -101,7 +105,19 @@ fn start(root: &Path, service: &Service) -> Result<Running, Fault> {
 }
 
 impl Running {
-    fn usage(&self) -> Usage {
+    /// Its end, where its output ended because it did: the two can be seen in either order.
+    fn ended_soon(&mut self) -> Option<ExitStatus> {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_millis(100) {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Some(status);
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
+        None
+    }
+
+    fn used(&self) -> ServiceUse {
         let of = |file: &str| std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id())).ok();
         let peak = of("status").and_then(|status| {
             let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().to_owned();
@@ -113,7 +129,7 @@ impl Running {
         let cpu: Option<Vec<u64>> =
             times.map(|text| text.split_whitespace().next().and_then(|ns| ns.parse().ok())).collect();
         let cpu_ns = cpu.filter(|all| !all.is_empty()).map(|all| all.iter().sum());
-        Usage { name: self.name.clone(), rss_peak_bytes: peak.map(|kilobytes| kilobytes * 1024), cpu_ns }
+        ServiceUse { name: self.name.clone(), cpu_ns, rss_peak_bytes: peak.map(|kilobytes| kilobytes * 1024) }
     }
 }
 
@@ -133,28 +149,27 @@ impl Drop for Running {
 
 #[cfg(test)]
 mod tests {
-    use schema::id::Id;
-
     use super::*;
 
     fn service(script: &str) -> Service {
         let argv = ["/bin/sh", "-c", script].map(str::to_owned).to_vec();
-        Service { name: Id::new("llm").expect("an id"), argv, env: BTreeMap::new() }
+        Service { name: Id::new("llm").expect("an id"), argv, env: BTreeMap::new(), files: Vec::new() }
     }
 
     #[test]
     fn a_service_is_told_by_its_ready_line_and_ended_with_its_group() {
         let script = "echo '{\"url\": \"http://127.0.0.1:1\", \"model\": \"m\", \"pid\": '$$'}'; sleep 60 & wait";
-        let services = Services::start(Path::new("/"), &[service(script)]).expect("ready");
+        let mut services = Services::start(Path::new("/"), &[service(script)]).expect("ready");
         let variables = services.variables();
         assert_eq!(variables["FERROBENCH_LLM_URL"], "http://127.0.0.1:1");
         assert_eq!(variables["FERROBENCH_LLM_MODEL"], "m");
-        let usage = services.usage();
-        assert!(usage[0].rss_peak_bytes.is_some_and(|bytes| bytes > 100_000), "{usage:?}");
+        let used = services.used();
+        assert!(used[0].rss_peak_bytes.is_some_and(|bytes| bytes > 100_000), "{used:?}");
+        assert!(services.are(&[service(script)]) && !services.are(&[]));
         let group = Pid::from_raw(services.running[0].child.id().cast_signed());
         drop(services);
         let began = Instant::now();
-        while killpg(group, None).is_ok() {
+        while killpg(group, None::<Signal>).is_ok() {
             assert!(began.elapsed() < GRACE, "something of the service is left");
             thread::sleep(Duration::from_millis(5));
         }

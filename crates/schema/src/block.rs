@@ -41,7 +41,7 @@ pub struct Block {
     /// The tiny program that `measure` starts each run through, so that the run's high-water mark
     /// of memory is not that of `measure`.
     pub launcher: FileDigest,
-    /// Programs that `measure` starts before the runs and ends after them. None yet.
+    /// Programs that `measure` starts before the runs and ends after them, on the cores left to itself.
     #[serde(default)]
     pub services: Vec<Service>,
     /// `ci` builds are never a basis for a figure: the report says so.
@@ -179,4 +179,7 @@ pub struct Service {
     pub name: Id,
     pub argv: Vec<String>,
     pub env: BTreeMap<String, String>,
+    /// What it is started from, verified before the first run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileDigest>,
 }

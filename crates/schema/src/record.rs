@@ -26,6 +26,9 @@ pub struct Record {
     pub outcome: Option<Outcome>,
     pub timing: Timing,
     pub resources: Resources,
+    /// Programs that ran beside the run for it, such as the server of a model.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<ServiceUse>,
     pub conditions: Conditions,
     pub environment: Environment,
     /// Head and tail of what the run wrote, 1 MiB each at most, with the whole length.
@@ -116,6 +119,17 @@ pub enum FailureClass {
     Spawn,
     /// The machine is not the one that the block was planned for.
     FingerprintMismatch,
+}
+
+/// What a service used while the run lasted; it counts against no run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceUse {
+    pub name: Id,
+    /// User and system time of all its threads that still live.
+    pub cpu_ns: Option<u64>,
+    /// The kernel's own high-water mark, of its whole life.
+    pub rss_peak_bytes: Option<u64>,
 }
 
 /// `CLOCK_MONOTONIC`, as `measure` saw it from outside.

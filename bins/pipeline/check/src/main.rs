@@ -17,7 +17,9 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand};
-use schema::{fault, files};
+use measure::services::Services;
+use schema::block::Service;
+use schema::{document, fault, files};
 
 #[derive(Parser)]
 #[command(about = "Examines implementations before anything is measured")]
@@ -54,6 +56,9 @@ struct Conform {
     /// The `implementation.json`
     #[arg(long)]
     implementation: PathBuf,
+    /// A service that the task needs beside a run, as a block file has it; may be given several times
+    #[arg(long)]
+    service: Vec<PathBuf>,
     /// Where `<implementation>.json` and `<implementation>/<algorithm>/` are written
     #[arg(long)]
     out: PathBuf,
@@ -90,7 +95,12 @@ fn case(arguments: &Case) -> Result<smoke_case::SmokeCase> {
 }
 
 fn certify(arguments: &Conform) -> Result<()> {
-    let case = case(&arguments.case)?;
+    let mut case = case(&arguments.case)?;
+    let services: Vec<Service> = arguments.service.iter().map(|path| document::read(path)).collect::<Result<_, _>>()?;
+    case.needs(&services)?;
+    // Until every check is done.
+    let services = Services::start(&case.root, &services)?;
+    case.variables = services.variables();
     let implementation = case.implementation(&arguments.implementation)?;
     files::create_folder(&arguments.out)?;
     certificates::certify(&case, &implementation, &arguments.out)

@@ -1,7 +1,9 @@
 //! The task's smallest case on its prepared data: what every implementation is run on.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use schema::block::Service;
 use schema::data::DataManifest;
 use schema::fault::{Fault, Faults};
 use schema::files::state_folder;
@@ -17,6 +19,8 @@ pub(crate) struct SmokeCase {
     pub(crate) manifest_sha256: String,
     /// The prepared data, verified.
     pub(crate) data: PathBuf,
+    /// Where the task's services are.
+    pub(crate) variables: BTreeMap<String, String>,
 }
 
 impl SmokeCase {
@@ -32,7 +36,15 @@ impl SmokeCase {
         let name = format!("{}-{}", given.dataset, &manifest_sha256[..16]);
         let data = state_folder(&root).join("data").join(name);
         let manifest = datasets::manifest::load(&data)?;
-        Ok(Self { root, task, manifest, manifest_sha256, data })
+        Ok(Self { root, task, manifest, manifest_sha256, data, variables: BTreeMap::new() })
+    }
+
+    /// That every service that the task names is among those given.
+    pub(crate) fn needs(&self, given: &[Service]) -> Result<(), Fault> {
+        match self.task.services.iter().find(|name| given.iter().all(|service| service.name != **name)) {
+            Some(name) => Err(Fault::new("--service", format!("task {} needs the service `{name}`", self.task.task))),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn implementation(&self, path: &Path) -> Result<Implementation, Faults> {

@@ -107,7 +107,7 @@ impl<'a> Subject<'a> {
         if let (Some(describe), Some(threads)) = (&self.implementation.describe, threads) {
             command.envs(describe.threads_env.iter().map(|name| (name, threads.to_string())));
         }
-        command.envs(&self.implementation.env);
+        command.envs(&self.case.variables).envs(&self.implementation.env);
         command
     }
 }

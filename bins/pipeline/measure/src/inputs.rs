@@ -24,8 +24,9 @@ pub(crate) fn read_block(path: &Path) -> Result<(Block, String), Faults> {
 fn check(block: &Block, place: &str) -> Result<(), Faults> {
     let mut faults = Faults::default();
     let mut fault = |what: String| faults.push(Fault::new(place, what));
-    if !block.services.is_empty() {
-        fault("names services, which this version of `measure` cannot start".to_owned());
+    let services: BTreeSet<_> = block.services.iter().map(|service| &service.name).collect();
+    if services.len() != block.services.len() || block.services.iter().any(|service| service.argv.is_empty()) {
+        fault("`services`: each needs its own name and a command".to_owned());
     }
     if block.cell.threads == 0 || block.cell.iterations == 0 {
         fault("`cell`: threads and iterations have to be at least 1".to_owned());
@@ -57,7 +58,9 @@ pub(crate) fn verify(root: &Path, block: &Block) -> Result<(), Faults> {
     let mut faults = Faults::default();
     let own = Path::new("/proc/self/exe");
     verify_file(own, &block.measure.sha256, &format!("this program ({})", block.measure.path), &mut faults);
-    let files: BTreeSet<&FileDigest> = block.arms.iter().flat_map(|arm| &arm.files).chain([&block.launcher]).collect();
+    let services = block.services.iter().flat_map(|service| &service.files);
+    let files: BTreeSet<&FileDigest> =
+        block.arms.iter().flat_map(|arm| &arm.files).chain(services).chain([&block.launcher]).collect();
     for file in files {
         verify_file(&from_root(root, &file.path), &file.sha256, &file.path, &mut faults);
     }
@@ -90,12 +93,16 @@ fn verify_data(root: &Path, block: &Block) -> Result<(), Faults> {
     let parts = manifest.splits.iter().flat_map(|split| &split.parts);
     let files: Vec<&DataFile> = manifest.inputs.iter().chain(parts).chain(&manifest.weights).collect();
     let mut faults = Faults::default();
+    if let Some(Err(fault)) = manifest.tree.as_ref().map(|tree| datasets::tree::verify(&folder, tree)) {
+        faults.push(fault);
+    }
     for file in &files {
         let path = folder.join(&file.path);
         verify_file(&path, &file.sha256, &path.display().to_string(), &mut faults);
     }
     for (name, sha256) in &block.data.inputs {
-        if !files.iter().any(|file| file.sha256 == *sha256) {
+        let tree = manifest.tree.as_ref().is_some_and(|tree| tree.sha256 == *sha256);
+        if !tree && !files.iter().any(|file| file.sha256 == *sha256) {
             faults.push(Fault::new(path.display().to_string(), format!("has no file `{name}` with sha256 {sha256}")));
         }
     }

@@ -1,6 +1,7 @@
 //! Phase 4: measures one block, or finds it measured already.
 
 mod attempt;
+mod beside;
 mod environment;
 mod inputs;
 mod looks;

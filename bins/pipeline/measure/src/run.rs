@@ -19,9 +19,10 @@ use schema::files::from_root;
 use schema::fingerprint::Fingerprint;
 use schema::outcome::Outcome;
 use schema::params::Params;
-use schema::record::{Captured, Conditions, Environment, Identity, Record, Resources, Status, Timing};
+use schema::record::{Captured, Conditions, Environment, Identity, Record, Resources, ServiceUse, Status, Timing};
 
 use crate::attempt::Context;
+use crate::beside::{self, Beside};
 use crate::{Failure, environment, order};
 
 /// What is the same for all runs of an attempt.
@@ -30,6 +31,7 @@ pub(crate) struct Bench<'a> {
     fingerprint: Fingerprint,
     cpus: Division,
     gpus: Gpus,
+    beside: Beside<'a>,
     commit: Option<String>,
     scheduler_job: Option<String>,
 }
@@ -62,6 +64,7 @@ pub(crate) struct Told {
     pub(crate) disturbed_for_now: bool,
     timing: Timing,
     resources: Resources,
+    services: Vec<ServiceUse>,
     conditions: Conditions,
     variables: BTreeMap<String, String>,
     stdout: Captured,
@@ -76,6 +79,7 @@ impl Told {
             disturbed_for_now: false,
             timing: Timing::default(),
             resources: Resources::default(),
+            services: Vec::new(),
             conditions: Conditions::default(),
             variables: BTreeMap::new(),
             stdout: Captured::default(),
@@ -90,7 +94,9 @@ impl<'a> Bench<'a> {
         let cpus = cpus::divide(context.block.cell.threads);
         cpus::keep_to(&cpus.harness)?;
         let (commit, scheduler_job) = (environment::commit(context.root), environment::scheduler_job());
-        Ok(Self { context, fingerprint, cpus, gpus: Gpus::open(), commit, scheduler_job })
+        // Services inherit the harness's cores.
+        let beside = Beside::new(context.root, context.block);
+        Ok(Self { context, fingerprint, cpus, gpus: Gpus::open(), beside, commit, scheduler_job })
     }
 
     pub(crate) fn run(
@@ -101,12 +107,15 @@ impl<'a> Bench<'a> {
         passage: &Passage,
     ) -> Result<Told, Failure> {
         let block = self.context.block;
-        let variables = order::variables(block, place.arm, place.run, folder);
+        let mut variables = order::variables(block, place.arm, place.run, folder);
+        variables.extend(self.beside.ready()?);
         let argv = order::argv(self.context.root, block, place.arm, place.run, folder);
         let kills_before = memory_events::kills();
+        let used_before = self.beside.used();
         let before = Snapshot::before(&self.cpus.run);
         let watched = self.watch(argv, &variables, folder)?;
         let after = Snapshot::after(&self.cpus.run);
+        let services = beside::between(&used_before, self.beside.used());
         let expected = judge::Expected {
             params,
             seed: place.run.seed,
@@ -117,9 +126,21 @@ impl<'a> Bench<'a> {
             out_of_memory: kills_before.zip(memory_events::kills()).is_some_and(|(before, now)| now > before),
         };
         let (status, outcome) = judge(&watched, &expected);
-        let (conditions, disturbed_for_now) = self.conditions(&watched, (&before, &after), place.run, passage);
+        let (conditions, disturbed_for_now) =
+            self.conditions(&watched, (&before, &after), &services, place.run, passage);
         let Watched { timing, resources, stdout, stderr, .. } = watched;
-        Ok(Told { status, outcome, disturbed_for_now, timing, resources, conditions, variables, stdout, stderr })
+        Ok(Told {
+            status,
+            outcome,
+            disturbed_for_now,
+            timing,
+            resources,
+            services,
+            conditions,
+            variables,
+            stdout,
+            stderr,
+        })
     }
 
     fn watch(
@@ -150,11 +171,13 @@ impl<'a> Bench<'a> {
         &self,
         watched: &Watched,
         (before, after): (&Snapshot, &Snapshot),
+        services: &[ServiceUse],
         run: &PlannedRun,
         passage: &Passage,
     ) -> (Conditions, bool) {
         let used = &watched.resources;
-        let known_cpu_ns = used.cpu_user_ns + used.cpu_system_ns + used.harness_cpu_ns;
+        let services_cpu_ns: u64 = services.iter().filter_map(|service| service.cpu_ns).sum();
+        let known_cpu_ns = used.cpu_user_ns + used.cpu_system_ns + used.harness_cpu_ns + services_cpu_ns;
         let mut conditions = conditions::between(before, after, &self.cpus.run, &watched.frequencies, known_cpu_ns);
         conditions.waited_ms = passage.waited_ms;
         conditions.env_padding_bytes = run.env_padding_bytes;
@@ -213,6 +236,7 @@ impl<'a> Bench<'a> {
             outcome: told.outcome,
             timing: told.timing,
             resources: told.resources,
+            services: told.services,
             conditions: told.conditions,
             environment: Environment {
                 fingerprint: self.fingerprint.clone(),

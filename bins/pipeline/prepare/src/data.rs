@@ -4,6 +4,7 @@
 mod check;
 mod export;
 mod file;
+mod files;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -104,6 +105,7 @@ fn fill(root: &Path, partial: &Path, request: &DatasetRequest) -> Result<()> {
     let parameters = table::resolve(&request.choice)?;
     let from = |origin| Source { origin, ..Source::default() };
     let (table, mut source) = match dataset.origin {
+        Origin::Files(make) => return files::fill(partial, request, dataset, &make(request.seed)),
         Origin::Synthetic(make) => (make(&parameters, request.seed), from("made by Ferrobench from a seed".to_owned())),
         Origin::Sklearn { loader } => {
             let (table, origin) = export::from_sklearn(root, loader, &partial.with_extension("export"))?;

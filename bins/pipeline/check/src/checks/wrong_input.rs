@@ -1,7 +1,7 @@
 //! Wrong orders, wrong data and no place to write: each is refused before anything is done.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use datasets::npy;
@@ -62,8 +62,11 @@ pub(super) fn missing_data(examined: &Examined<'_>) -> Verdict {
     damaged(examined, |data| Ok(fs::remove_file(data.first()?)?))
 }
 
-/// Size and digest in the manifest are the short file's: only its own header tells.
+/// Size and digest in the manifest are the short file's: only its own header tells. A tree's files have none.
 pub(super) fn truncated_data(examined: &Examined<'_>) -> Verdict {
+    if examined.subject.case.manifest.inputs.is_empty() {
+        return Ok(Ok(()));
+    }
     damaged(examined, |data| {
         let path = data.first()?;
         let bytes = fs::read(&path)?;
@@ -77,7 +80,7 @@ pub(super) fn changed_data(examined: &Examined<'_>) -> Verdict {
         let path = data.first()?;
         let mut bytes = fs::read(&path)?;
         // The lowest bit of the first value: still a number, and hardly another one.
-        let last_value = bytes.len() - 8;
+        let last_value = bytes.len().saturating_sub(8);
         bytes[last_value] ^= 1;
         Ok(fs::write(&path, bytes)?)
     })
@@ -106,9 +109,13 @@ impl Copied<'_> {
         self.manifest.inputs.first().map_or("", |input| &input.path)
     }
 
+    /// The first input, or a file of the tree where there is none.
     fn first(&self) -> Result<PathBuf> {
-        let first = self.manifest.inputs.first().context("a dataset without inputs")?;
-        Ok(self.folder.join(&first.path))
+        if let Some(input) = self.manifest.inputs.first() {
+            return Ok(self.folder.join(&input.path));
+        }
+        let tree = self.manifest.tree.as_ref().context("a dataset without inputs")?;
+        some_file(&self.folder.join(&tree.path)).context("a tree without files")
     }
 
     /// Gives the chosen file its present size and digest in the manifest.
@@ -123,6 +130,27 @@ impl Copied<'_> {
     }
 }
 
+/// Whichever regular file comes first, at any depth.
+fn some_file(folder: &Path) -> Option<PathBuf> {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    paths.into_iter().find_map(|path| if path.is_dir() { some_file(&path) } else { path.is_file().then_some(path) })
+}
+
+fn copy_tree(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_tree(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}
+
 /// A run on data that were damaged has to be refused.
 fn damaged(examined: &Examined<'_>, damage: impl Fn(&Copied<'_>) -> Result<()>) -> Verdict {
     let case = examined.subject.case;
@@ -130,6 +158,9 @@ fn damaged(examined: &Examined<'_>, damage: impl Fn(&Copied<'_>) -> Result<()>) 
     let names = datasets::manifest::files(&case.manifest).map(|file| file.path.as_str());
     for name in names.chain([datasets::manifest::MANIFEST]) {
         fs::copy(case.data.join(name), copied.folder.join(name)).with_context(|| format!("copying {name}"))?;
+    }
+    if let Some(tree) = &case.manifest.tree {
+        copy_tree(&case.data.join(&tree.path), &copied.folder.join(&tree.path))?;
     }
     damage(&copied)?;
     with_order(examined, |order| {

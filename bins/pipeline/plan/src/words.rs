@@ -4,9 +4,13 @@ use schema::duration;
 use schema::fault::visible;
 use schema::id::Id;
 use schema::plan::{Plan, PlannedBlock};
+use schema::selection::LeftOut;
 
 /// More lines about what is left out would hide the rest.
 const LEFT_OUT_LINES_MAX: usize = 20;
+
+/// A reason may hold all of a certificate's complaints; the page shows them whole.
+const REASON_CHARACTERS_MAX: usize = 160;
 
 /// A row a task and one for all, how the time was estimated, and what is left out.
 pub fn words(plan: &Plan) -> Vec<String> {
@@ -58,7 +62,7 @@ fn left_out(plan: &Plan) -> Vec<String> {
         return Vec::new();
     }
     let mut lines = vec!["left out:".to_owned()];
-    let line = |left: &schema::selection::LeftOut| format!("  {}: {}", visible(&left.what), visible(&left.reason));
+    let line = |left: &LeftOut| format!("  {}: {}", visible(&left.what), shortened(&visible(&left.reason)));
     lines.extend(plan.left_out.iter().take(LEFT_OUT_LINES_MAX).map(line));
     if plan.left_out.len() > LEFT_OUT_LINES_MAX {
         lines.push(format!("  and {} more, in plan.json", plan.left_out.len() - LEFT_OUT_LINES_MAX));
@@ -66,6 +70,25 @@ fn left_out(plan: &Plan) -> Vec<String> {
     lines
 }
 
+fn shortened(reason: &str) -> String {
+    match reason.char_indices().nth(REASON_CHARACTERS_MAX) {
+        None => reason.to_owned(),
+        Some((end, _)) => format!("{} … (plan.json has it whole)", reason[..end].trim_end()),
+    }
+}
+
 fn counted(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_reason_is_cut_between_characters() {
+        assert_eq!(shortened("short"), "short");
+        let cut = shortened(&"é".repeat(200));
+        assert_eq!(cut, format!("{} … (plan.json has it whole)", "é".repeat(160)));
+    }
 }

@@ -36,7 +36,8 @@ pub(crate) fn findings(fingerprint: &Fingerprint) -> Vec<String> {
         findings.push("simultaneous multithreading is on: two threads may share one core".to_owned());
     }
     if let Some(hypervisor) = &fingerprint.hypervisor {
-        findings.push(format!("a virtual machine ({hypervisor}): its neighbours cannot be seen"));
+        let name = if hypervisor == "present" { String::new() } else { format!(" ({hypervisor})") };
+        findings.push(format!("a virtual machine{name}: its neighbours cannot be seen"));
     }
     if let Some(image) = &fingerprint.container_image {
         findings.push(format!("inside a container ({image})"));

@@ -112,14 +112,15 @@ impl Drawings<'_> {
     fn show_or_link(&self, page: &mut Html, inside: bool, of: impl Fn(&Plot) -> bool) {
         for (plot, svg) in self.study.plots.iter().filter(|(plot, _)| of(plot)) {
             page.open("figure", &[]);
+            page.open("figcaption", &[]).element("b", &[], &plot.title).text(". ").text(&plot.caption);
+            page.close("figcaption");
             match crate::themed_svg::inline(svg) {
                 Ok(drawing) if inside && svg.len() <= DRAWING_BYTES_MAX => {
                     page.open("div", &[("class", "drawing")]).append(&drawing).close("div")
                 }
                 _ => page.element("a", &[("href", &format!("plots/{}", plot.file))], &plot.title),
             };
-            page.open("figcaption", &[]).element("b", &[], &plot.title).text(". ").text(&plot.caption);
-            page.close("figcaption").close("figure");
+            page.close("figure");
         }
     }
 }

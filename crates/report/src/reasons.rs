@@ -47,8 +47,8 @@ pub fn why(analysis: &Analysis) -> Option<String> {
         .max_by(|(_, a), (_, b)| apart(a).total_cmp(&apart(b)))?;
     let (left, right) = (orient::arm(cell, &comparison.left)?, orient::arm(cell, &comparison.right)?);
     Some(format!(
-        "Much of a whole process is start-up (start and imports, before the first mark): {}; {} ({}). Warm cells leave \
-         start-up and reading the data out.",
+        "Start and imports, before the first mark, take {}; {} ({}). Warm cells leave them and the reading of the data \
+         out. What else causes a difference is not measured.",
         start_up(left)?,
         start_up(right)?,
         cell.cell.label

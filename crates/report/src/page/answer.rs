@@ -77,8 +77,13 @@ fn one_task(page: &mut Html, study: &Study<'_>, domain: &Id, task: &Id) {
         found |= !compared.is_empty();
         match compared.as_slice() {
             [] => {}
-            [one] => pair(page, study, role, one),
-            many => several(page, role, many),
+            [one] => {
+                page.open("div", &[("class", "pair")]);
+                kind(page, role);
+                pair(page, study, one);
+                page.close("div");
+            }
+            many => several(page, study, role, many),
         }
     }
     if !found {
@@ -93,30 +98,34 @@ fn kind(page: &mut Html, role: Role) {
     page.element("p", &[("class", "kind")], kind);
 }
 
-/// The comparisons of one class: the big words of each mode, then how far.
-fn several(page: &mut Html, role: Role, found: &[InCell<'_>]) {
+/// The comparisons of one class, warm and cold apart: a single one whole, many counted.
+fn several(page: &mut Html, study: &Study<'_>, role: Role, found: &[InCell<'_>]) {
     page.open("div", &[("class", "pair")]);
     kind(page, role);
     for tally in tally::by_mode(found) {
-        page.element("p", &[("class", "factor word")], &tally.short());
-        page.element("p", &[("class", "said")], &tally.sentence());
+        let mut of_mode = found.iter().filter(|(cell, _)| cell.cell.mode == tally.mode);
+        match of_mode.next() {
+            Some(one) if tally.compared == 1 => pair(page, study, one),
+            _ => {
+                page.element("p", &[("class", "factor word")], &tally.short());
+                page.element("p", &[("class", "said")], &tally.sentence());
+            }
+        }
     }
     page.close("div");
 }
 
-fn pair(page: &mut Html, study: &Study<'_>, role: Role, (cell, comparison): &InCell<'_>) {
-    page.open("div", &[("class", "pair")]);
-    kind(page, role);
+fn pair(page: &mut Html, study: &Study<'_>, (cell, comparison): &InCell<'_>) {
     figure(page, study, comparison);
     page.element("p", &[("class", "said")], &words::sentence(cell, comparison));
     page.open("p", &[("class", "marks")]);
     page.open("a", &[("class", "mark"), ("href", &views::anchor(cell))]).text(&cell.cell.label).close("a");
     page.element("span", &[("class", "mark")], &format!("results: {}", words::parity(comparison.parity)));
-    page.element("span", &[("class", "mark")], words::verdict(comparison.verdict));
+    page.element("span", &[("class", "mark")], &words::verdict_with_winner(comparison));
     if orient::depends_on_assumptions(comparison) {
         page.element("span", &[("class", "mark")], "depends on assumptions: no headline");
     }
-    page.close("p").close("div");
+    page.close("p");
 }
 
 /// The big figure: a factor where the verdict calls one side better, else the verdict itself.

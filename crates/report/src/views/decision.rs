@@ -16,9 +16,16 @@ pub fn recommendation(decision: &Decision) -> String {
         return format!("no recommendation: {ranked} ways can be ranked{}", unknown(decision));
     };
     let who = decision.ways.iter().find(|way| way.way == recommended).map(names).unwrap_or_default();
-    let flips = decision.flips.map_or_else(String::new, |flips| {
-        format!("; another way comes first in {} % of draws of weights and measurements", significant(flips * 100.0, 2))
-    });
+    let flips = match decision.flips {
+        None => String::new(),
+        Some(0.0) => "; no draw of weights and measurements puts another way first".to_owned(),
+        Some(flips) => {
+            format!(
+                "; another way comes first in {} % of draws of weights and measurements",
+                significant(flips * 100.0, 2)
+            )
+        }
+    };
     let settles = decision.settles.as_ref().map_or_else(String::new, |(criterion, left)| {
         format!(
             "; to know {criterion} and its weight exactly would settle most ({} % would remain)",

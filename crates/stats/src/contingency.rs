@@ -140,7 +140,7 @@ fn worst(chance: impl Fn(f64) -> f64) -> f64 {
     best.0.min(1.0)
 }
 
-/// McNemar's exact test on paired outcomes: `left_only` cases in which only the left side did well,
+/// The exact test of `McNemar` (1947) on paired outcomes: `left_only` cases in which only the left side did well,
 /// `right_only` in which only the right one did.
 pub fn mcnemar(left_only: u64, right_only: u64) -> Result<f64, Absence> {
     let unequal = left_only + right_only;

@@ -72,7 +72,7 @@ pub fn dunnett(t: f64, comparisons: usize, correlation: f64, df: f64) -> Result<
     let inside = |bound: f64| {
         integrate(-8.5, 8.5, 60, |z| {
             let share = normal_cdf((bound + shared * z) / own) - normal_cdf((-bound + shared * z) / own);
-            normal_density(z) * share.powi(comparisons as i32)
+            normal_density(z) * power(share, comparisons)
         })
     };
     Ok(over_scale(df, |scale| inside(t * scale)))
@@ -97,8 +97,12 @@ fn range_of_normals(q: f64, groups: usize) -> f64 {
         return 0.0;
     }
     let count = groups as f64;
-    let density = |z: f64| normal_density(z) * (normal_cdf(z) - normal_cdf(z - q)).max(0.0).powi(groups as i32 - 1);
+    let density = |z: f64| normal_density(z) * power((normal_cdf(z) - normal_cdf(z - q)).max(0.0), groups - 1);
     (count * integrate(-8.5, 8.5 + q.min(40.0), 60, density)).clamp(0.0, 1.0)
+}
+
+fn power(base: f64, times: usize) -> f64 {
+    base.powi(i32::try_from(times).unwrap_or(i32::MAX))
 }
 
 fn normal_density(z: f64) -> f64 {

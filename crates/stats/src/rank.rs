@@ -48,7 +48,7 @@ pub fn hodges_lehmann(differences: &[f64], level: f64) -> Result<HodgesLehmann, 
 fn pairwise_mean(sorted: &[f64], rank: usize) -> f64 {
     let (mut low, mut high) = (order_of(sorted[0]), order_of(sorted[sorted.len() - 1]));
     while low < high {
-        let middle = low + (high.wrapping_sub(low) as u64 / 2) as i64;
+        let middle = low + (high.wrapping_sub(low).cast_unsigned() / 2).cast_signed();
         if not_above(sorted, value_of(middle)) >= rank {
             high = middle;
         } else {
@@ -76,13 +76,13 @@ fn not_above(sorted: &[f64], bound: f64) -> usize {
 
 /// Whole numbers in the order of the finite numbers that they stand for.
 fn order_of(value: f64) -> i64 {
-    let bits = value.to_bits() as i64;
+    let bits = value.to_bits().cast_signed();
     if bits < 0 { i64::MIN.wrapping_sub(bits) } else { bits }
 }
 
 fn value_of(order: i64) -> f64 {
     let bits = if order < 0 { i64::MIN.wrapping_sub(order) } else { order };
-    f64::from_bits(bits as u64)
+    f64::from_bits(bits.cast_unsigned())
 }
 
 /// How many pairwise means from either end the interval's ends are: the smallest rank sum whose

@@ -132,7 +132,6 @@ impl Machine {
     fn shape(&mut self) -> f64 {
         let normal = self.random.normal();
         match self.noise.shape {
-            Shape::Lognormal | Shape::Normal => normal,
             Shape::HeavyTailed => {
                 let squares: f64 = (0..3).map(|_| self.random.normal().powi(2)).sum();
                 // t with 3 degrees of freedom has variance 3.
@@ -140,7 +139,7 @@ impl Machine {
             }
             Shape::Skewed => -self.random.uniform().ln() - 1.0,
             Shape::Contaminated if self.random.uniform() < 0.05 => 10.0 * normal,
-            Shape::Contaminated => normal,
+            Shape::Lognormal | Shape::Normal | Shape::Contaminated => normal,
         }
     }
 }

@@ -40,7 +40,7 @@ pub fn log_rank(left: &[Watched], right: &[Watched]) -> Result<f64, Absence> {
     let (mut surplus, mut variance) = (0.0, 0.0);
     for (time, there, reached) in moments(&all)? {
         let still = left.iter().filter(|run| run.time >= time).count() as f64;
-        let own = left.iter().filter(|run| run.time == time && run.reached).count() as f64;
+        let own = left.iter().filter(|run| run.time.total_cmp(&time).is_eq() && run.reached).count() as f64;
         surplus += own - reached * still / there;
         if there > 1.0 {
             variance += reached * still * (there - still) * (there - reached) / (there * there * (there - 1.0));
@@ -58,6 +58,8 @@ fn moments(runs: &[Watched]) -> Result<Vec<(f64, f64, f64)>, Absence> {
     let count = |wanted: &dyn Fn(&Watched) -> bool| runs.iter().filter(|run| wanted(run)).count() as f64;
     Ok(times
         .into_iter()
-        .map(|time| (time, count(&|run| run.time >= time), count(&|run| run.time == time && run.reached)))
+        .map(|time| {
+            (time, count(&|run| run.time >= time), count(&|run| run.time.total_cmp(&time).is_eq() && run.reached))
+        })
         .collect())
 }

@@ -124,7 +124,7 @@ fn tables_of_outcomes_agree_with_scipy_and_statsmodels() {
         let unequal = numbers(&case["unequal"]);
         match case["mcnemar"].as_f64() {
             Some(p) => {
-                near("McNemar", contingency::mcnemar(unequal[0] as u64, unequal[1] as u64).expect("a p"), p, 1e-9)
+                near("McNemar", contingency::mcnemar(unequal[0] as u64, unequal[1] as u64).expect("a p"), p, 1e-9);
             }
             None => assert_eq!(contingency::mcnemar(0, 0), Err(Absence::NoSpread)),
         }

@@ -1,7 +1,6 @@
 //! What one implementation costs in B over what it cost in A, on one machine: unpaired, by Welch's t on
 //! the logarithms, judged by the rules that judge every other comparison.
 
-use anyhow::Result;
 use schema::analysis::{Analysis, ArmAnalysis, CellAnalysis};
 use schema::evaluation::ParityVerdict;
 use schema::id::{Id, Variant};
@@ -28,7 +27,7 @@ pub(crate) struct Change {
 }
 
 /// Every plain arm of A on the metrics of its cell's mode. Holm over all of them.
-pub(crate) fn of(older: &Analysis, newer: &Analysis, margin: Option<f64>) -> Result<Found> {
+pub(crate) fn of(older: &Analysis, newer: &Analysis, margin: Option<f64>) -> Found {
     let mut drafts = Vec::new();
     let mut missing = Vec::new();
     for cell in &older.cells {
@@ -49,7 +48,7 @@ pub(crate) fn of(older: &Analysis, newer: &Analysis, margin: Option<f64>) -> Res
         let p_adjusted = draft.p().and_then(|_| adjusted.next());
         draft.change(p_adjusted)
     });
-    Ok(Found { changes: changes.collect(), missing })
+    Found { changes: changes.collect(), missing }
 }
 
 struct Draft<'a> {

@@ -51,7 +51,7 @@ struct Arguments {
     /// The folder of phase 3's parity.jsonl, or of a folder with one for each task
     #[arg(long)]
     parity: PathBuf,
-    /// Analyse the blocks of each machine apart, into machine_1, machine_2, …, instead of refusing them
+    /// Analyse the blocks of each machine apart, into `machine_1`, `machine_2`, …, instead of refusing them
     #[arg(long)]
     split_machines: bool,
     /// Where the results are written

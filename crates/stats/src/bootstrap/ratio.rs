@@ -77,7 +77,7 @@ fn draw(rows: &[Row], random: &mut Stream) -> Row {
 }
 
 fn each_place(count: usize, random: &mut Stream, mut take: impl FnMut(usize)) {
-    let place = |bits: u64| ((bits & 0xFFFF_FFFF) * count as u64 >> 32) as usize;
+    let place = |bits: u64| (((bits & 0xFFFF_FFFF) * count as u64) >> 32) as usize;
     for _ in 0..count / 2 {
         let bits = random.bits();
         take(place(bits));

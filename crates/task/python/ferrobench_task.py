@@ -221,7 +221,7 @@ class Run:
         `test`, or the rows that each fold judges."""
         split = self._named(self._manifest["splits"], self.params["split"], "has no split")
         parts = [part["name"] for part in split["parts"]]
-        if "train" in parts:
+        if not all(part.startswith("fold_") for part in parts):
             return [(self.rows("train"), self.rows("test"))]
         count = len(parts)
         if count < 2 or self.params["warmup"] % count or self.params["iterations"] % count:
@@ -734,6 +734,9 @@ def data_folder(script: Path, task: dict[str, Any], dataset: str | None) -> Path
     found = sorted(path for path in prepared if path.name.rpartition("-")[0] == dataset)
     if not found:
         hint = "a study prepares what it names: nextflow run workflows/smoke.nf"
+        if "." in dataset or "/" in dataset:
+            by_hand = "cargo run --profile tools -p prepare -- file --dataset FILE --target COLUMN"
+            hint = f"make a dataset of it: {by_hand}"
         raise BadInput("--dataset", f"`{dataset}` is not prepared; this task's datasets: {known}", hint)
     return found[-1]
 

@@ -214,6 +214,11 @@ impl<'a> Element<'a> {
             format!("1 0 0 -1 {} {}", x + shift, y + down)
         };
         let font = if self.get("font-weight").is_some() { "B" } else { "R" };
+        if !turned {
+            // Lines that run behind text end at it, as they do on the page.
+            let behind = format!("{} {} {width} {size} re f", x + shift, y + down - size * 0.8);
+            out.extend(format!("{} rg {behind}\n", rgb(PAPER_LIGHT, 1.0)).bytes());
+        }
         out.extend(format!("BT {} rg /{font} {size} Tf {matrix} Tm (", rgb(colour(self.get("fill")), 1.0)).bytes());
         for byte in bytes {
             if b"()\\".contains(&byte) {

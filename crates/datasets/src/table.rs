@@ -1,7 +1,13 @@
 //! The table of datasets. A new one is a file in `table/` and a line in [`DATASETS`].
 
+mod agent_corpus;
+mod boston_housing;
+mod california_housing;
 mod diabetes;
+mod own;
 mod synthetic_linear;
+mod synthetic_nonlinear;
+mod synthetic_sparse;
 
 use schema::config::{DatasetChoice, DatasetWith};
 use schema::fault::{Fault, Faults, nearest};
@@ -10,12 +16,22 @@ use schema::{defaults, digest};
 use serde_json::{Map, Value};
 
 use crate::npy::Array;
+use crate::tree::Made;
 
 /// Sorted by name.
-pub const DATASETS: &[&Dataset] = &[&diabetes::DATASET, &synthetic_linear::DATASET];
+pub const DATASETS: &[&Dataset] = &[
+    &agent_corpus::DATASET,
+    &boston_housing::DATASET,
+    &california_housing::DATASET,
+    &diabetes::DATASET,
+    &own::DATASET,
+    &synthetic_linear::DATASET,
+    &synthetic_nonlinear::DATASET,
+    &synthetic_sparse::DATASET,
+];
 
 /// More values than this in one array (8 GiB as f64) are refused before anything is made.
-const VALUES_MAX: u64 = 1 << 30;
+pub const VALUES_MAX: u64 = 1 << 30;
 
 pub struct Dataset {
     pub name: &'static str,
@@ -34,8 +50,21 @@ pub struct Dataset {
 pub enum Origin {
     /// Made here, from complete parameters and a seed.
     Synthetic(fn(&Map<String, Value>, u64) -> Table),
+    /// A tree of files, made here from a seed.
+    Files(fn(u64) -> Vec<Made>),
     /// Shipped with scikit-learn, and exported once by this function of `sklearn.datasets`.
     Sklearn { loader: &'static str },
+    /// Read from a file that a person gives, as `give` on the command line says.
+    File { form: FileForm, give: &'static str },
+}
+
+/// What the file of [`Origin::File`] holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileForm {
+    /// Any table of numbers.
+    Own,
+    CaliforniaHousing,
+    BostonHousing,
 }
 
 /// What a regression or classification is given: a row of `x` and a value of `y` an observation.
@@ -123,6 +152,9 @@ pub fn complete(choice: &DatasetChoice) -> Result<DatasetChoice, Faults> {
 pub fn dataset_id(choice: &DatasetChoice) -> Result<Id, Faults> {
     let dataset = find_or_fault(choice.name().as_str())?;
     let parameters = resolve(choice)?;
+    if is_own(dataset) {
+        return own::id(&parameters);
+    }
     let defaults = defaults::fill(&schema_of(dataset), &Map::new())?;
     let mut words = vec![dataset.name.to_owned()];
     words.extend(dataset.in_id.iter().map(|(parameter, letter)| format!("{letter}{}", parameters[*parameter])));
@@ -138,6 +170,9 @@ pub fn dataset_id(choice: &DatasetChoice) -> Result<Id, Faults> {
 pub fn label(choice: &DatasetChoice) -> Result<String, Faults> {
     let dataset = find_or_fault(choice.name().as_str())?;
     let parameters = resolve(choice)?;
+    if is_own(dataset) {
+        return own::label(&parameters);
+    }
     let defaults = defaults::fill(&schema_of(dataset), &Map::new())?;
     let mut shown: Vec<String> =
         dataset.in_id.iter().map(|(parameter, letter)| format!("{letter}={}", parameters[*parameter])).collect();
@@ -148,6 +183,10 @@ pub fn label(choice: &DatasetChoice) -> Result<String, Faults> {
     }
     let name = dataset.name;
     Ok(if shown.is_empty() { name.to_owned() } else { format!("{name} ({})", shown.join(", ")) })
+}
+
+const fn is_own(dataset: &Dataset) -> bool {
+    matches!(dataset.origin, Origin::File { form: FileForm::Own, .. })
 }
 
 fn readable(value: &Value) -> String {

@@ -1,8 +1,9 @@
 //! Parquet, through polars.
 
+use std::panic;
 use std::path::Path;
 
-use polars::prelude::{ArrowSchema, Column, DataType, ParquetReader, PolarsError, SerReader};
+use polars::prelude::{ArrowDataType, ArrowSchema, Column, DataType, ParquetReader, PolarsError, SerReader};
 use schema::fault::{Fault, Faults};
 
 use crate::choice::Ask;
@@ -10,14 +11,26 @@ use crate::npy::{EXACT_MAX, whole};
 use crate::numbers::{Cell, Numbers, check_size, table};
 use crate::{Loaded, open};
 
+/// polars takes a damaged file for a broken promise and panics in places: here that is a fault of
+/// the file's, told as such. Nothing else runs while a file is read, so nobody's hook is missed.
 pub(crate) fn load(path: &Path, place: &str, ask: &Ask) -> Result<Loaded, Faults> {
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(|_| {}));
+    let read = panic::catch_unwind(|| read(path, place, ask));
+    panic::set_hook(usual);
+    read.unwrap_or_else(|_| {
+        Err(Fault::new(place, "no readable Parquet file: it is damaged").hint("write or fetch it again").into())
+    })
+}
+
+fn read(path: &Path, place: &str, ask: &Ask) -> Result<Loaded, Faults> {
     let broken = |error: PolarsError| Fault::new(place, format!("no readable Parquet file: {error}"));
     let mut reader = ParquetReader::new(open(path)?);
     let schema = reader.schema().map_err(broken)?;
     let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
     let wanted = ask.choose(&names, place)?;
     let positions: Vec<usize> = wanted.features.iter().chain([&wanted.target]).copied().collect();
-    check_types(&schema, &positions, &wanted.target, place)?;
+    check_types(&schema, &positions, wanted.target, place)?;
     check_size(reader.num_rows().map_err(broken)? as u64, positions.len() as u64, place)?;
     let read = positions.iter().map(|&at| names[at].clone()).collect();
     let frame = reader.with_columns(Some(read)).finish().map_err(broken)?;
@@ -40,20 +53,36 @@ pub(crate) fn load(path: &Path, place: &str, ask: &Ask) -> Result<Loaded, Faults
 }
 
 /// Text, dates, truth values and nested columns are told before anything is read.
-fn check_types(schema: &ArrowSchema, positions: &[usize], target: &usize, place: &str) -> Result<(), Faults> {
+fn check_types(schema: &ArrowSchema, positions: &[usize], target: usize, place: &str) -> Result<(), Faults> {
     let mut faults = Faults::default();
-    for position in positions {
-        let Some((name, field)) = schema.get_at_index(*position) else { continue };
-        let dtype = DataType::from_arrow_field(field);
-        if dtype.is_integer() || dtype.is_float() {
-            continue;
-        }
+    for &position in positions {
+        let Some((name, field)) = schema.get_at_index(position) else { continue };
+        let Some((holds, remedy)) = no_number(&field.dtype) else { continue };
         let drop = if position == target { String::new() } else { format!("; --drop_columns '{name}' leaves it out") };
-        let remedy = if dtype == DataType::Boolean { "write 1 and 0 instead" } else { "turn it into numbers" };
-        let what = format!("column `{name}` is of type {dtype}; numbers are needed");
-        faults.push(Fault::new(place, what).hint(format!("{remedy}{drop}")));
+        faults
+            .push(Fault::new(place, format!("column `{name}` holds {holds}; numbers are needed")).hint(remedy + &drop));
     }
     faults.into_result()
+}
+
+/// What a column holds that is not read, and what to do about it.
+fn no_number(dtype: &ArrowDataType) -> Option<(String, String)> {
+    use ArrowDataType as T;
+    let (holds, remedy) = match dtype {
+        T::Int32 | T::Int64 | T::UInt32 | T::UInt64 | T::Float32 | T::Float64 => return None,
+        // polars would need a feature for each, and every step that uses it a longer build.
+        T::Int8 | T::Int16 | T::UInt8 | T::UInt16 | T::Float16 => (format!("{dtype:?}"), "write Int32 or Float32"),
+        T::Boolean => ("truth values".to_owned(), "write 1 and 0 instead"),
+        T::Utf8 | T::LargeUtf8 | T::Utf8View => ("text".to_owned(), "turn it into numbers"),
+        T::List(_) | T::LargeList(_) | T::FixedSizeList(..) | T::Struct(_) | T::Map(..) => {
+            ("nested values".to_owned(), "give each value a column of its own")
+        }
+        T::Date32 | T::Date64 | T::Timestamp(..) | T::Time32(_) | T::Time64(_) => {
+            ("dates or times".to_owned(), "turn them into numbers")
+        }
+        other => (format!("{other:?}"), "turn it into numbers"),
+    };
+    Some((holds, remedy.to_owned()))
 }
 
 fn put(column: &Column, at: usize, numbers: &mut Numbers) -> Result<(), PolarsError> {

@@ -95,7 +95,11 @@ fn data_folder(root: &Path, task: &TaskSpec, choice: &Choice) -> Result<PathBuf,
     folders.sort();
     folders.pop().ok_or_else(|| {
         Fault::new("--dataset", format!("`{dataset}` is not prepared; this task's datasets: {}", known()))
-            .hint("a study prepares what it names: nextflow run workflows/smoke.nf")
+            .hint(if dataset.contains(['.', '/']) {
+                "make a dataset of it: cargo run --profile tools -p prepare -- file --dataset FILE --target COLUMN"
+            } else {
+                "a study prepares what it names: nextflow run workflows/smoke.nf"
+            })
             .into()
     })
 }

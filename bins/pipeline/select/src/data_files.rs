@@ -170,8 +170,11 @@ impl WithFiles {
         let mut cells: Vec<Grid> = Vec::new();
         for grid in grids.iter().filter(|grid| takes_tables(grid)) {
             for cell in single(grid, choice) {
-                if !cells.iter().any(|earlier| same_cell(earlier, &cell)) {
-                    cells.push(cell);
+                match cells.iter_mut().find(|earlier| same_cell(earlier, &cell)) {
+                    Some(earlier) => {
+                        earlier.implementations = either(earlier.implementations.take(), cell.implementations);
+                    }
+                    None => cells.push(cell),
                 }
             }
         }
@@ -219,6 +222,7 @@ fn smoke_grid(spec: &TaskSpec) -> Grid {
         threads: vec![1],
         modes: vec![case.mode],
         devices: vec![schema::params::Device::Cpu],
+        split: None,
         warmup: case.warmup,
         iterations: case.iterations,
         implementations: None,
@@ -249,13 +253,20 @@ fn single(grid: &Grid, choice: &DatasetChoice) -> Vec<Grid> {
     cells
 }
 
-/// All but how often it is run.
+/// All but how often and by whom it is run.
 fn same_cell(one: &Grid, other: &Grid) -> bool {
     let what = |grid: &Grid| {
-        let often = Grid { warmup: 0, iterations: 1, rounds: None, ..grid.clone() };
-        digest::of_document(&often)
+        digest::of_document(&Grid { warmup: 0, iterations: 1, implementations: None, rounds: None, ..grid.clone() })
     };
     what(one) == what(other)
+}
+
+/// The implementations of either list; none is all.
+fn either(one: Option<Vec<Id>>, other: Option<Vec<Id>>) -> Option<Vec<Id>> {
+    let mut all = [one?, other?].concat();
+    all.sort();
+    all.dedup();
+    Some(all)
 }
 
 #[cfg(test)]
@@ -269,6 +280,13 @@ mod tests {
             [("california_housing", "/a,b/c.csv"), ("boston_housing", "x=y,z.csv")]
         );
         assert_eq!(entries("boston"), [("boston", "")]);
+    }
+
+    #[test]
+    fn cells_that_become_one_are_run_by_the_implementations_of_all() {
+        let ids = |list: &[&str]| Some(list.iter().map(|name| Id::new(*name).expect("an id")).collect::<Vec<_>>());
+        assert_eq!(either(ids(&["b", "a"]), ids(&["a", "c"])), ids(&["a", "b", "c"]));
+        assert_eq!(either(ids(&["a"]), None), None);
     }
 
     #[test]

@@ -24,7 +24,7 @@ fn the_table_is_sorted_and_every_entry_is_complete() {
         }
         for property in schema["properties"].as_object().expect("properties").values() {
             let written = property["description"].as_str();
-            assert!(name == "diabetes" || written.is_some_and(|text| !text.is_empty()), "{name}: described");
+            assert!(written.is_some_and(|text| !text.is_empty()), "{name}: described");
         }
     }
 }
@@ -87,4 +87,38 @@ fn every_fault_of_a_choice_is_told_with_the_dataset() {
     assert!(faults(huge).contains("n_samples × n_features"));
     let narrow = json!({"name": "synthetic_linear", "n_features": 1, "condition": 10.0});
     assert!(faults(narrow).contains("at least 2 features"));
+}
+
+const OWN: &str = r#"{"name": "own", "file": "/a/b/My Data.csv", "target": "y"}"#;
+
+fn own(more: &[(&str, Value)]) -> DatasetChoice {
+    let mut value: Value = serde_json::from_str(OWN).expect("JSON");
+    for (key, with) in more {
+        value[*key] = with.clone();
+    }
+    choice(value)
+}
+
+#[test]
+fn own_data_are_named_by_their_content_not_by_their_place() {
+    let id = |more: &[(&str, Value)]| dataset_id(&own(more)).expect("an id").to_string();
+    let plain = id(&[]);
+    assert!(plain.starts_with("own_my_data_") && plain.len() == 20, "{plain}");
+    assert_eq!(plain, id(&[("file", json!("My Data.csv"))]));
+    for other in [("sha256", json!("a".repeat(64))), ("target", json!("z")), ("drop_columns", json!(["id"]))] {
+        assert_ne!(plain, id(std::slice::from_ref(&other)), "{other:?}");
+    }
+    for hostile in ["../../x.csv", "$(x).csv", "\u{1b}[2J.csv", "-rf.csv", "ü ü.csv", ".csv", &"a".repeat(300)] {
+        let id = id(&[("file", json!(hostile))]);
+        assert!(id.starts_with("own_") && id.len() <= 64, "{hostile:?} is {id}");
+    }
+    assert!(dataset_id(&choice(json!("own"))).expect_err("no file").to_string().contains("names no file"));
+}
+
+#[test]
+fn labels_of_own_data_say_file_target_and_what_is_left_out() {
+    let text = |more: &[(&str, Value)]| label(&own(more)).expect("a label");
+    assert_eq!(text(&[]), "My Data.csv (target=y)");
+    assert_eq!(text(&[("drop_columns", json!(["id", "city"]))]), "My Data.csv (target=y, without id, city)");
+    assert_eq!(text(&[("file", json!("x\u{1b}[2J.csv"))]), "x\\u{1b}[2J.csv (target=y)");
 }

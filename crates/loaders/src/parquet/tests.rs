@@ -19,12 +19,12 @@ fn fault(name: &str, drop: &[&str]) -> String {
 fn every_compression_and_type_of_number_reads_to_the_same() {
     for name in ["none", "snappy", "gzip", "zstd", "lz4", "brotli"].map(|name| format!("numbers_{name}")) {
         let loaded = load(&golden(&name), &name, &ask(&[])).unwrap_or_else(|faults| panic!("{name}: {faults}"));
-        assert_eq!(loaded.features, ["small", "whole", "unsigned", "single"]);
+        assert_eq!(loaded.features, ["short", "whole", "unsigned", "single"]);
         assert_eq!(loaded.table.x.values[..8], [1.0, 5.0, 5.0, 0.5, 2.0, -6.0, 6.0, 0.25], "{name}");
         assert_eq!(loaded.table.y.values, [1.5, 2.5, 3.5, 4.5]);
         assert_eq!(loaded.transformations.len(), 4, "{:?}", loaded.transformations);
     }
-    let groups = load(&golden("row_groups"), "", &ask(&["small", "unsigned", "single"])).expect("read");
+    let groups = load(&golden("row_groups"), "", &ask(&["short", "unsigned", "single"])).expect("read");
     assert_eq!(groups.table.x.values, [5.0, -6.0, 7.0, 8.0]);
 }
 
@@ -32,17 +32,18 @@ fn every_compression_and_type_of_number_reads_to_the_same() {
 fn words_dates_truths_and_nested_columns_are_named_with_their_type() {
     let text = fault("types", &[]);
     for part in [
-        "column `word` is of type",
-        "column `flag`",
+        "column `word` holds text",
+        "column `flag` holds truth values",
         "write 1 and 0",
-        "column `day`",
-        "column `list`",
-        "column `nested`",
+        "column `day` holds dates or times",
+        "column `list` holds nested values",
+        "column `nested` holds nested values",
+        "column `byte` holds Int8",
     ] {
         assert!(text.contains(part), "{part} in\n{text}");
     }
     assert!(text.contains("--drop_columns 'word' leaves it out"), "{text}");
-    assert!(fault("types", &["word", "flag", "day", "list", "nested"]).contains("no column is left"));
+    assert!(fault("types", &["word", "flag", "day", "list", "nested", "byte"]).contains("no column is left"));
 }
 
 #[test]

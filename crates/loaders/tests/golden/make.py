@@ -123,7 +123,7 @@ def make_parquet():
         pyarrow.parquet.write_table(pyarrow.table(columns), HERE / f"{name}.parquet", **options)
 
     numbers = {
-        "small": pyarrow.array([1, 2, 3, 4], pyarrow.int8()),
+        "short": pyarrow.array([1, 2, 3, 4], pyarrow.int32()),
         "whole": pyarrow.array([5, -6, 7, 8], pyarrow.int64()),
         "unsigned": pyarrow.array([5, 6, 7, 8], pyarrow.uint64()),
         "single": pyarrow.array([0.5, 0.25, -1.5, 3.0], pyarrow.float32()),
@@ -141,6 +141,7 @@ def make_parquet():
             "day": pyarrow.array([1, 2], pyarrow.date32()),
             "list": [[1.0], [2.0, 3.0]],
             "nested": [{"a": 1}, {"a": 2}],
+            "byte": pyarrow.array([1, 2], pyarrow.int8()),
         },
     )
     write("missing", {"y": [1.0, 2.0, 3.0], "a": [1.0, None, 3.0], "b": [1, None, None], "c": [1.0, float("nan"), 2.0]})

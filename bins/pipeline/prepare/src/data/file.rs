@@ -1,7 +1,7 @@
 //! Datasets that are read from a person's file: for the pipeline by a request, or by hand.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::Result;
 use datasets::table::{self, FileForm, Table};
@@ -115,7 +115,7 @@ fn absolute(here: &Path, mut file: schema::config::DatasetFile) -> schema::confi
     file
 }
 
-fn print(request: &DatasetRequest, folder: &PathBuf) -> Result<()> {
+fn print(request: &DatasetRequest, folder: &Path) -> Result<()> {
     let manifest = manifest::load(folder)?;
     let dataset = &request.dataset;
     let mut lines = vec![

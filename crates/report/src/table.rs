@@ -61,6 +61,8 @@ impl Cell {
     }
 }
 
+/// Rows of a long table that are markup from the beginning.
+const ROWS_AT_FIRST: usize = 60;
 /// From this many rows on a table can be filtered.
 const FILTER_ROWS_MIN: usize = 6;
 
@@ -91,14 +93,25 @@ impl Table {
             html.element("th", if column.choice { &attributes } else { &attributes[..2] }, column.name);
         }
         html.close("tr").close("thead").open("tbody", &[]);
-        for row in &self.rows {
-            html.open("tr", &[]);
-            for (column, cell) in self.columns.iter().zip(row) {
-                cell_html(&mut html, column, cell);
+        let rows = |html: &mut Html, rows: &[Vec<Cell>]| {
+            for row in rows {
+                html.open("tr", &[]);
+                for (column, cell) in self.columns.iter().zip(row) {
+                    cell_html(html, column, cell);
+                }
+                html.close("tr");
             }
-            html.close("tr");
+        };
+        let (first, rest) = self.rows.split_at(self.rows.len().min(ROWS_AT_FIRST));
+        rows(&mut html, first);
+        html.close("tbody").close("table");
+        if !rest.is_empty() {
+            // Text to the parser, so the page opens at once; the script makes rows of it when they are asked for.
+            html.fixed("<script type=\"text/html\" class=\"rest\">");
+            rows(&mut html, rest);
+            html.fixed("</script><noscript>The rows that follow stand in report.md.</noscript>");
         }
-        html.close("tbody").close("table").close("div");
+        html.close("div");
         html
     }
 

@@ -28,15 +28,30 @@ class Rows {
     this.body = table.tBodies[0];
     this.headings = Array.from(table.tHead.rows[0].cells);
     this.rows = Array.from(this.body.rows);
-    this.all = this.rows.length <= ROWS_AT_FIRST;
+    this.rest = table.parentElement.querySelector(':scope > script.rest');
+    this.all = this.rows.length <= ROWS_AT_FIRST && !this.rest;
+    this.selects = [];
     this.text = '';
     this.chosen = new Map();
     this.found = make('span', { role: 'status' });
     this.more = make('button', { type: 'button', className: 'more' });
     this.more.addEventListener('click', () => {
+      this.complete();
       this.all = true;
       this.show();
     });
+  }
+
+  // A long table's further rows are made only when they are asked for.
+  complete() {
+    if (!this.rest) return;
+    const whole = `<table><tbody>${this.rest.textContent}</tbody></table>`;
+    this.rest = null;
+    const rows = Array.from(new DOMParser().parseFromString(whole, 'text/html').querySelector('tbody').rows);
+    this.body.append(...rows);
+    this.rows.push(...rows);
+    this.selects.forEach(([select, column]) => this.fillChoices(select, column));
+    this.show();
   }
 
   show() {
@@ -50,11 +65,12 @@ class Rows {
     }
     const narrowed = this.text || this.chosen.size;
     this.found.textContent = narrowed ? `${fitting} of ${this.rows.length} rows` : '';
-    this.more.textContent = `Show all ${fitting} rows`;
-    this.more.hidden = this.all || fitting <= ROWS_AT_FIRST;
+    this.more.textContent = this.rest ? 'Show all rows' : `Show all ${fitting} rows`;
+    this.more.hidden = this.all || (!this.rest && fitting <= ROWS_AT_FIRST);
   }
 
   sort(heading, column) {
+    this.complete();
     const descending = heading.getAttribute('aria-sort') === 'ascending';
     for (const other of this.headings) other.removeAttribute('aria-sort');
     heading.setAttribute('aria-sort', descending ? 'descending' : 'ascending');
@@ -72,6 +88,13 @@ class Rows {
     });
   }
 
+  fillChoices(select, column) {
+    const values = new Set(this.rows.map((row) => row.cells[column].textContent));
+    select.replaceChildren(make('option', { value: '' }, 'all'));
+    for (const one of Array.from(values).sort()) select.append(make('option', { value: one }, one));
+    return values.size;
+  }
+
   addFilters() {
     const input = make('input', { type: 'search' });
     input.addEventListener('input', () => {
@@ -79,12 +102,12 @@ class Rows {
       this.show();
     });
     const bar = make('div', { className: 'filter' }, make('label', {}, 'Filter ', input));
+    bar.addEventListener('focusin', () => this.complete());
     this.headings.forEach((heading, column) => {
       if (!('choice' in heading.dataset)) return;
-      const values = new Set(this.rows.map((row) => row.cells[column].textContent));
-      if (values.size < 2) return;
-      const select = make('select', {}, make('option', { value: '' }, 'all'));
-      for (const one of Array.from(values).sort()) select.append(make('option', { value: one }, one));
+      const select = make('select', {});
+      if (this.fillChoices(select, column) < 2 && !this.rest) return;
+      this.selects.push([select, column]);
       select.addEventListener('change', () => {
         if (select.value) this.chosen.set(column, select.value);
         else this.chosen.delete(column);

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use schema::block::Block;
+use schema::document;
 use schema::fault::{Fault, Faults};
 use schema::id::ArmId;
 use schema::manifest::{BLOCK, Manifest, RECORDS};
 use schema::record::{self, Record, Status};
 use schema::task::TaskSpec;
-use schema::document;
 
 pub(crate) struct FinishedBlock {
     folder: PathBuf,

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use schema::digest;
 use serde_json::{Map, Value};
 
+use crate::engine::Engine;
 use crate::job::{Events, Job};
 use crate::residence::Residence;
 use crate::script::Fault;
@@ -13,6 +14,7 @@ use crate::scripted::Scripted;
 
 pub(crate) enum Backend {
     Scripted(Arc<Scripted>),
+    Engine(Engine),
 }
 
 /// A generation that has begun.
@@ -63,6 +65,7 @@ impl Backend {
     pub(crate) fn cards(&self) -> Vec<&Card> {
         match self {
             Self::Scripted(scripted) => vec![scripted.card()],
+            Self::Engine(engine) => engine.places().iter().map(|place| &place.card).collect(),
         }
     }
 
@@ -71,20 +74,39 @@ impl Backend {
         self.cards().into_iter().find(|card| card.name == tagged)
     }
 
-    pub(crate) fn residence(&self, _card: &Card) -> &Residence {
+    /// Until when a model stays in memory, or nothing where it is not there.
+    pub(crate) fn expires_at(&self, card: &Card) -> Option<SystemTime> {
+        self.residence(card)?.expires_at()
+    }
+
+    fn residence(&self, card: &Card) -> Option<&Residence> {
         match self {
-            Self::Scripted(scripted) => scripted.residence(),
+            Self::Scripted(scripted) => Some(scripted.residence()),
+            Self::Engine(engine) => {
+                let place = engine.places().iter().find(|place| place.card.name == card.name);
+                place.map(|place| &place.residence)
+            }
         }
     }
 
-    pub(crate) fn start(&self, _card: &Card, job: Job) -> Started {
+    /// Nothing where too many requests wait already.
+    pub(crate) fn start(&self, card: &Card, job: Job) -> Option<Started> {
         match self {
-            Self::Scripted(scripted) => scripted.start(job),
+            Self::Scripted(scripted) => Some(scripted.start(job)),
+            Self::Engine(engine) => {
+                let events = engine.generate(&card.name, job)?;
+                Some(Started { events, fault: None, spin: Duration::ZERO })
+            }
         }
     }
 
     /// Frees the model's memory as soon as nobody uses it.
     pub(crate) fn unload(&self, card: &Card) {
-        self.residence(card).expire();
+        if let Some(residence) = self.residence(card) {
+            residence.expire();
+        }
+        if let Self::Engine(engine) = self {
+            engine.look();
+        }
     }
 }

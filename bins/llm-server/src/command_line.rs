@@ -2,14 +2,46 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser};
+use clap::{Args, Parser, Subcommand};
 
 /// An LLM server on loopback with Ollama's and `OpenAI`'s HTTP interfaces.
 ///
 /// When it listens it prints one line of JSON: url, model, pid. It ends with 0 on SIGTERM or SIGINT.
 #[derive(Debug, Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) serve: ServeOptions,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a model from a seed, in the hub's layout; the same seed gives the same bytes.
+    Forge(ForgeOptions),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ForgeOptions {
+    /// What the model is made like.
+    #[arg(long, value_parser = clap::builder::PossibleValuesParser::new(models::forge::SHAPES))]
+    pub(crate) shape: String,
+    #[arg(long, default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// The folder for config.json, model.safetensors and tokenizer.json.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeOptions {
+    /// A model in the hub's layout, named by its folder or by NAME; may be given again.
+    #[arg(long, value_name = "[NAME=]DIR", conflicts_with_all = ["script", "tokens"])]
+    pub(crate) model: Vec<String>,
+    /// Threads that compute; every number gives the same tokens. All cores where not given.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
     #[command(flatten)]
     pub(crate) scripted: ScriptedOptions,
     /// The port on 127.0.0.1; 0 takes a free one.

@@ -38,6 +38,8 @@ pub(crate) enum Event {
     /// A piece of the answer: the text of one token, or of several where one token alone is no whole character.
     Piece(String),
     End(End),
+    /// The backend itself failed.
+    Failed(String),
 }
 
 /// The closing statistics, as Ollama counts them: a closing token that is not shown is counted too.

@@ -5,6 +5,8 @@ mod answer;
 mod backend;
 mod clock;
 mod command_line;
+mod engine;
+mod forge;
 mod gzip;
 mod host;
 mod job;
@@ -28,8 +30,12 @@ use std::process::ExitCode;
 use clap::Parser;
 
 fn main() -> ExitCode {
-    let options = command_line::CommandLine::parse();
-    match server::run(&options) {
+    let line = command_line::CommandLine::parse();
+    let outcome = match &line.command {
+        Some(command_line::Command::Forge(options)) => forge::run(options),
+        None => server::run(&line.serve),
+    };
+    match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => schema::fault::exit_code(Err(error.reallocate_into_boxed_dyn_error_without_backtrace())),
     }

@@ -223,7 +223,7 @@ pub(crate) fn tags(backend: &Backend) -> Value {
 
 pub(crate) fn ps(backend: &Backend) -> Value {
     let model = |card: &Card| {
-        let expires_at = backend.residence(card).expires_at()?;
+        let expires_at = backend.expires_at(card)?;
         Some(json!({
             "name": card.name,
             "model": card.name,

@@ -46,6 +46,8 @@ impl Pump {
             let actions = match event {
                 Event::Piece(text) => tamper::token(fault, tokens, self.wire.piece(&text), &self.wire),
                 Event::End(end) => tamper::end(fault, self.wire.end(&end), &self.wire),
+                Event::Failed(message) if tokens == 0 => return self.give(Piece::Failed(message)).await,
+                Event::Failed(message) => tamper::failed(&self.wire, &message),
             };
             tokens += 1;
             self.act(actions).await?;
@@ -59,6 +61,7 @@ impl Pump {
             match event {
                 Event::Piece(piece) => text.push_str(&piece),
                 Event::End(end) => return self.act_whole(&text, &end).await,
+                Event::Failed(message) => return self.give(Piece::Failed(message)).await,
             }
         }
         ControlFlow::Continue(())

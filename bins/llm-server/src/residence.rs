@@ -53,6 +53,11 @@ impl Residence {
         self.state().until = Some(Instant::now());
     }
 
+    /// How long it may still stay unused; nothing where that is for ever.
+    pub(crate) fn time_left(&self) -> Option<Duration> {
+        Some(self.state().until?.saturating_duration_since(Instant::now()))
+    }
+
     /// Until when it stays, or nothing where it is not loaded.
     pub(crate) fn expires_at(&self) -> Option<SystemTime> {
         let state = self.state();

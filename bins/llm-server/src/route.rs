@@ -18,7 +18,7 @@ use crate::job::{End, Job, Prompt, Reason};
 use crate::keep_alive::KeepAlive;
 use crate::pump::Pump;
 use crate::script::Fault;
-use crate::stream::{Answer, Stream};
+use crate::stream::{Answer, Piece, Stream};
 use crate::wire::{Form, Wire};
 use crate::write_log::{Entry, WriteLog};
 use crate::{host, ollama, openai};
@@ -32,6 +32,8 @@ pub(crate) struct Shared {
 
 /// A request's body has to be there by then.
 const BODY_TIME_MAX: Duration = Duration::from_secs(30);
+/// Ollama's words.
+const BUSY: &str = "server busy, please try again.  maximum pending requests exceeded";
 /// Pieces that may wait for a client that reads slowly.
 const PIECES_WAITING: usize = 1024;
 /// The number of a generation, as the log of writes has it.
@@ -137,8 +139,10 @@ async fn generate(
         return Ok(at_once(&wire, Reason::Unload));
     }
     let wire = Wire { stream: wire.stream && job.prompt != Prompt::Nothing, ..wire };
-    let started = shared.backend.start(card, job);
-    Ok(begin(wire, started, reset, entry).await)
+    match shared.backend.start(card, job) {
+        Some(started) => begin(wire, started, reset, entry).await,
+        None => Err(Refused::new(StatusCode::SERVICE_UNAVAILABLE, BUSY)),
+    }
 }
 
 /// The request in its interface's form.
@@ -188,15 +192,18 @@ fn at_once(wire: &Wire, reason: Reason) -> Reply {
 }
 
 /// As with Ollama the headers leave with the first piece, so that an early failure has its status.
-async fn begin(wire: Wire, started: Started, reset: Arc<AtomicBool>, entry: Entry) -> Reply {
+async fn begin(wire: Wire, started: Started, reset: Arc<AtomicBool>, entry: Entry) -> Result<Reply, Refused> {
     if let Some(reply) = started.fault.as_ref().and_then(|fault| instead(fault, &wire)) {
-        return reply;
+        return Ok(reply);
     }
     let compressed = started.fault.as_ref().is_some_and(Fault::is_compressed);
     let (sender, mut pieces) = mpsc::channel(PIECES_WAITING);
     let content_type = wire.content_type();
     tokio::spawn(Pump::new(wire, started.fault, started.spin, sender).run(started.events));
-    let first = pieces.recv().await.into_iter().collect();
+    let first = match pieces.recv().await {
+        Some(Piece::Failed(message)) => return Err(Refused::new(StatusCode::INTERNAL_SERVER_ERROR, message)),
+        first => first.into_iter().collect(),
+    };
     let number = entry.request();
     let mut reply = Response::new(Answer::Stream(Box::new(Stream { first, rest: pieces, entry, reset })));
     let headers = reply.headers_mut();
@@ -205,7 +212,7 @@ async fn begin(wire: Wire, started: Started, reset: Arc<AtomicBool>, entry: Entr
     if compressed {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    reply
+    Ok(reply)
 }
 
 fn instead(fault: &Fault, wire: &Wire) -> Option<Reply> {

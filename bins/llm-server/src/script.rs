@@ -109,7 +109,7 @@ pub(crate) enum Fault {
     },
 }
 
-fn default_model() -> String {
+pub(crate) fn default_model() -> String {
     "scripted".to_owned()
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,8 +14,10 @@ use hyper::rt::{Read, ReadBufCursor, Write as WriteHalf};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use models::ModelError;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use schema::fault::Fault;
+use schema::files;
 use serde_json::json;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
@@ -22,9 +25,10 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, oneshot, watch};
 
 use crate::backend::Backend;
-use crate::command_line::{CommandLine, ScriptedOptions};
+use crate::command_line::{ScriptedOptions, ServeOptions};
+use crate::engine::Engine;
 use crate::route::{self, Shared};
-use crate::script::{Answer, Script};
+use crate::script::{self, Answer, Script};
 use crate::scripted::Scripted;
 use crate::write_log::WriteLog;
 
@@ -34,12 +38,9 @@ const HEAD_BYTES_MAX: usize = 64 << 10;
 /// How long answers that are under way may go on after the signal to end.
 const GRACE: Duration = Duration::from_secs(2);
 
-pub(crate) fn run(options: &CommandLine) -> anyhow::Result<()> {
+pub(crate) fn run(options: &ServeOptions) -> anyhow::Result<()> {
     raise_open_files();
-    let script = read_script(&options.scripted)?;
-    let refuse = script.refuse;
-    let spin = Duration::from_micros(options.scripted.spin_us);
-    let backend = Backend::Scripted(Arc::new(Scripted::new(script, spin)));
+    let (backend, refuse) = backend(options)?;
     let shared = Arc::new(Shared {
         backend,
         log: Arc::new(WriteLog::open(options.write_log.as_deref())?),
@@ -50,22 +51,48 @@ pub(crate) fn run(options: &CommandLine) -> anyhow::Result<()> {
     runtime.block_on(serve(options, shared, refuse))
 }
 
+/// What answers, and whether nobody shall listen.
+fn backend(options: &ServeOptions) -> anyhow::Result<(Backend, bool)> {
+    if options.model.is_empty() {
+        let script = read_script(&options.scripted)?;
+        let (refuse, spin) = (script.refuse, Duration::from_micros(options.scripted.spin_us));
+        return Ok((Backend::Scripted(Arc::new(Scripted::new(script, spin))), refuse));
+    }
+    if let Some(threads) = options.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global()?;
+    }
+    let models = options.model.iter().map(|model| named(model)).collect::<Result<Vec<_>, _>>()?;
+    Ok((Backend::Engine(Engine::start(&models).map_err(ModelError::into_fault)?), false))
+}
+
+/// `NAME=DIR`, or a folder with its own name.
+fn named(model: &str) -> Result<(String, PathBuf), Fault> {
+    if let Some((name, folder)) = model.split_once('=') {
+        return Ok((name.to_owned(), PathBuf::from(folder)));
+    }
+    let folder = PathBuf::from(model);
+    let whole = std::fs::canonicalize(&folder).map_err(|error| files::cannot("open", &folder, &error))?;
+    let name = whole.file_name().map(|name| name.to_string_lossy().into_owned());
+    let unnamed = || Fault::new(model, "the folder has no name").hint("give NAME=DIR");
+    Ok((name.ok_or_else(unnamed)?, folder))
+}
+
 fn read_script(options: &ScriptedOptions) -> Result<Script, Fault> {
     if let Some(path) = &options.script {
         return Script::read(path);
     }
     let Some(count) = options.tokens else {
-        return Err(Fault::new("", "nothing to serve").hint("give --script FILE, or --tokens N"));
+        return Err(Fault::new("", "nothing to serve").hint("give --model DIR, --script FILE or --tokens N"));
     };
     let (first_token_ms, gap_ms) = (options.first_token_ms, options.gap_ms);
     let answer = Answer { first_token_ms, gap_ms, count, ..Answer::default() };
-    let script =
-        Script { model: "scripted".to_owned(), load_ms: options.load_ms, refuse: false, answers: vec![answer] };
+    let model = script::default_model();
+    let script = Script { model, load_ms: options.load_ms, refuse: false, answers: vec![answer] };
     script.check().map_err(|what| Fault::new("", what))?;
     Ok(script)
 }
 
-async fn serve(options: &CommandLine, shared: Arc<Shared>, refuse: bool) -> anyhow::Result<()> {
+async fn serve(options: &ServeOptions, shared: Arc<Shared>, refuse: bool) -> anyhow::Result<()> {
     let mut end = End::listen(options.end_with_stdin)?;
     let listener = TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, options.port)))
         .await

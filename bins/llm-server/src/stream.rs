@@ -26,6 +26,8 @@ pub(crate) enum Piece {
     Cut {
         reset: bool,
     },
+    /// The backend failed before there was anything to send.
+    Failed(String),
 }
 
 pub(crate) struct Stream {
@@ -83,7 +85,7 @@ impl Stream {
                 self.entry.ended(Ended::Cut);
                 Some(Err(CutShort))
             }
-            None => {
+            Some(Piece::Failed(_)) | None => {
                 self.entry.ended(Ended::Whole);
                 None
             }

@@ -46,9 +46,7 @@ pub(crate) fn token(fault: Option<&Fault>, index: usize, bytes: Vec<u8>, wire: &
         Some(Fault::Reset { after }) if index == *after => cut(&bytes, bytes.len() / 2, true),
         Some(Fault::HalfCharacter { after }) if index == *after => half_character(wire),
         Some(Fault::Malformed { after }) if index == *after => vec![plain(wire.malformed()), said(bytes)],
-        Some(Fault::Error { after, message }) if index == *after => {
-            vec![plain(wire.error(500, message)), Action::Close]
-        }
+        Some(Fault::Error { after, message }) if index == *after => failed(wire, message),
         Some(Fault::EndlessLine { after, bytes }) if index == *after => vec![Action::Flood(*bytes), Action::Close],
         Some(Fault::GzipBomb { bytes }) if index == 0 => vec![Action::Zeros(*bytes), Action::Close],
         Some(Fault::Stall { after }) if index == *after => vec![Action::Stall],
@@ -66,6 +64,11 @@ pub(crate) fn end(fault: Option<&Fault>, bytes: Vec<u8>, wire: &Wire) -> Vec<Act
         Some(Fault::Drip { byte_ms }) => drip(bytes, milliseconds(*byte_ms)),
         _ => vec![plain(bytes), Action::Close],
     }
+}
+
+/// An error in mid-stream.
+pub(crate) fn failed(wire: &Wire, message: &str) -> Vec<Action> {
+    vec![plain(wire.error(500, message)), Action::Close]
 }
 
 /// An answer that is not streamed meets its fault at once.

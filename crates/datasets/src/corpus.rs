@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(files, make(7));
         assert_ne!(files, make(8));
         let bytes: usize = files.iter().map(|(_, bytes)| bytes.len()).sum();
-        assert!((100_000..400_000).contains(&bytes), "{bytes}");
+        assert!((80_000..400_000).contains(&bytes), "{bytes}");
         for (name, bytes) in files.iter().filter(|(name, _)| name.ends_with("json")) {
             serde_json::from_slice::<serde_json::Value>(bytes).unwrap_or_else(|error| panic!("{name}: {error}"));
         }

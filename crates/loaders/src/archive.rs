@@ -16,12 +16,18 @@ pub(crate) fn files(source: impl Read, wanted: &[&str], place: &str) -> Result<B
     let mut unpacked = GzDecoder::new(source).take(UNPACKED_BYTES_MAX);
     let mut found = BTreeMap::new();
     loop {
-        let mut block = [0; BLOCK];
-        match unpacked.read_exact(&mut block) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof && unpacked.limit() > 0 => break,
-            Err(error) => return Err(unreadable(&error, unpacked.limit(), place)),
+        let mut block = Vec::with_capacity(BLOCK);
+        // Not `read_exact`: it tells the archive's end and a stream that is cut off alike.
+        Read::by_ref(&mut unpacked)
+            .take(BLOCK as u64)
+            .read_to_end(&mut block)
+            .map_err(|error| unreadable(&error, unpacked.limit(), place))?;
+        if block.is_empty() && unpacked.limit() > 0 {
+            break;
         }
+        let Ok(block) = <[u8; BLOCK]>::try_from(block) else {
+            return Err(unreadable(&io::ErrorKind::UnexpectedEof.into(), unpacked.limit(), place));
+        };
         if block.iter().all(|byte| *byte == 0) {
             break;
         }

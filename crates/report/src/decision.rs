@@ -14,7 +14,7 @@ use schema::id::Id;
 use schema::implementation::Implementation;
 use schema::selection::Selection;
 
-pub use measured::{CRITERIA, FACTS, FRAMEWORK};
+pub use measured::{CRITERIA, FACTS, FRAMEWORK, Fact};
 
 /// The order of columns: what is kept, what mends it, what replaces it.
 pub const WAYS: [Way; 5] = [Way::Python, Way::PythonMended, Way::PythonWithRustInside, Way::Rust, Way::RustTuned];

@@ -13,7 +13,7 @@ use anyhow::Result;
 use datasets::manifest::{self, MANIFEST};
 use datasets::npy::{self, Array};
 use datasets::split;
-use datasets::table::{self, Origin, Table};
+use datasets::table::{self, Origin};
 use schema::data::{DataManifest, Source, Split};
 use schema::fault::{Fault, Faults, visible};
 use schema::files::{cannot, create_folder, read_at_most, state_folder, sync_folder, write_whole};

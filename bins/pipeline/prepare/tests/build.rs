@@ -89,6 +89,7 @@ fn a_rust_implementation_is_built_stored_asked_and_counted() {
         environment_bytes: None,
         dependencies: Some(0),
         lines_of_code: Some(5),
+        kernel_lines_of_code: Some(0),
     };
     assert_eq!(built.facts, expected);
     assert!(built.facts.build_ms.is_some_and(|ms| ms > 0));

@@ -23,7 +23,7 @@ fn who_keeps_every_rule_conforms_and_is_not_examined_again() {
     made.write_implementation("made_subject", "");
     let first = made.conform("made_subject");
     assert_eq!(failed(&first), BTreeMap::new());
-    assert!(first.conforms && first.checks.len() == 20);
+    assert!(first.conforms && first.checks.len() == 21);
     for file in ["mean/outcome.json", "mean/outputs/predictions.npy", "last/outputs/value.npy"] {
         assert!(made.path("out/made_subject").join(file).is_file(), "{file}");
     }

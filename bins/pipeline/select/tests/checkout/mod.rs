@@ -32,6 +32,7 @@ pub(crate) struct Checkout {
     folder: TempDir,
 }
 
+#[allow(dead_code, reason = "no test file needs all of them")]
 impl Checkout {
     pub(crate) fn new() -> Self {
         let checkout = Self { folder: tempfile::tempdir().expect("a temporary folder") };

@@ -24,7 +24,7 @@ fn a_tree_becomes_a_summary() {
     assert_eq!(names, ["a.json", "b/latency.csv", "notes.md"]);
     let facts = ingest(&found, &mut skipped);
     let text = summarise(&facts, &skipped);
-    let expected = "3 files, 91 bytes\ncsv: 1 files, 36 bytes\njson: 1 files, 36 bytes\nmarkdown: 1 files, 19 bytes\n\
+    let expected = "3 files, 89 bytes\ncsv: 1 files, 35 bytes\njson: 1 files, 35 bytes\nmarkdown: 1 files, 19 bytes\n\
         the largest 3:\n\
         a.json: 4 values, 2 numbers; from 1.000 to 2.500\n\
         b/latency.csv: 2 rows, 3 columns; run mean 1.500, from 1.000 to 2.000; ms mean 11.000, from 10.500 to 11.500\n\

@@ -31,8 +31,11 @@ fn every_drawing_is_listed_and_there() {
             "ratios_memory.svg",
             "time_b1.svg",
             "memory_b1.svg",
+            "shares_b1.svg",
+            "rounds_b1.svg",
             "time_b2.svg",
-            "memory_b2.svg"
+            "memory_b2.svg",
+            "rounds_b2.svg"
         ]
     );
     for file in files {

@@ -55,7 +55,9 @@ fn a_dataset_is_made_once_and_found_again() {
     let loaded = manifest::load(&folder).expect("whole");
     assert_eq!((loaded.rows, loaded.columns, loaded.splits[0].seed), (10, 2, 42));
     let names: Vec<&str> = manifest::files(&loaded).map(|file| file.path.as_str()).collect();
-    assert_eq!(names, ["x.npy", "y.npy", "holdout_train.npy", "holdout_test.npy"]);
+    assert_eq!(names[..4], ["x.npy", "y.npy", "holdout_train.npy", "holdout_test.npy"]);
+    let folds: Vec<String> = (0..5).map(|fold| format!("cv5_fold_{fold}.npy")).collect();
+    assert_eq!(names[4..], folds);
     let test = manifest::read::<i64>(&folder, &loaded.splits[0].parts[1]).expect("read");
     assert_eq!(test.values, [9, 6], "tests/golden/random.py in crates/datasets");
 

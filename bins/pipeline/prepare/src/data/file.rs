@@ -81,10 +81,10 @@ pub(crate) struct ByHand {
     #[arg(long)]
     target: String,
     /// Columns that are not used, separated by commas.
-    #[arg(long, value_delimiter = ',')]
+    #[arg(long = "drop_columns", value_delimiter = ',')]
     drop_columns: Vec<String>,
     /// A file larger than this is not read.
-    #[arg(long, default_value_t = RunOptions::default().dataset_bytes_max)]
+    #[arg(long = "dataset_bytes_max", default_value_t = RunOptions::default().dataset_bytes_max)]
     dataset_bytes_max: u64,
     /// Splits the rows; as a study's seed.
     #[arg(long, default_value_t = 0)]

@@ -86,7 +86,7 @@ pub struct SuccessDifference {
     /// Fisher's exact test over runs.
     pub p: f64,
     pub cells: u32,
-    /// Cells in which every run of only that side ended well, and McNemar's exact test over cells.
+    /// Cells in which every run of only that side ended well, and `McNemar`'s exact test over cells.
     pub cells_left_only: u32,
     pub cells_right_only: u32,
     pub p_cells: Option<f64>,

@@ -21,7 +21,7 @@ use arms::{Arm, Phase, Phases, Scenario};
 use run::{Bench, Run};
 
 /// What `--quick` may take once everything is built.
-const QUICK: Duration = Duration::from_secs(60);
+const QUICK: Duration = Duration::from_mins(1);
 /// Tokens of the pilot call that `--quick` reckons from.
 const PILOT_TOKENS: i32 = 32;
 const QUICK_TOKENS: i32 = 64;
@@ -34,7 +34,7 @@ pub(crate) struct Options {
     /// Runs of each implementation in each configuration.
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) runs: u32,
-    /// The server [default with --model: http://127.0.0.1:11434].
+    /// The server [default with --model: <http://127.0.0.1:11434>].
     #[arg(long, value_name = "URL")]
     pub(crate) base_url: Option<String>,
     #[command(flatten)]

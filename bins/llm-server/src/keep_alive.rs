@@ -25,10 +25,10 @@ impl KeepAlive {
 
     /// Whole seconds, cut toward zero as Ollama does; below zero is forever.
     fn from_seconds(seconds: f64) -> Self {
-        if !(0.0..=LONGEST_S).contains(&seconds) {
-            Self::Forever
-        } else {
+        if (0.0..=LONGEST_S).contains(&seconds) {
             Self::For(Duration::from_secs(seconds as u64))
+        } else {
+            Self::Forever
         }
     }
 

@@ -10,7 +10,7 @@ const PROVISIONAL_ROWS: usize = 64;
 /// Digits that the provisional means may cost before a second pass with the true ones is worth its time.
 const LOSS_MAX: f64 = 1e4;
 
-/// XᵀX, Xᵀy and yᵀy of the centred data; of the data as they are without an intercept.
+/// `XᵀX`, Xᵀy and yᵀy of the centred data; of the data as they are without an intercept.
 pub(crate) struct Centred {
     pub(crate) columns: usize,
     /// Symmetric, row after row.

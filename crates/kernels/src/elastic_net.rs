@@ -5,7 +5,7 @@
 //! ends by the duality gap and leaves out coefficients which the gap proves to be zero (Fercoq,
 //! Gramfort and Salmon, ICML 2015; Ndiaye et al., JMLR 18, 2017). Where it looks at the gap, and
 //! in which order it sweeps, is as in scikit-learn: both visit the same points and stop at the
-//! same one. With no more columns than rows each step works on XᵀX, taken in one pass over the
+//! same one. With no more columns than rows each step works on `XᵀX`, taken in one pass over the
 //! data, otherwise on the residuals.
 
 mod descent;

@@ -1,6 +1,6 @@
 //! Least squares with a penalty on the squares of the coefficients: ‖y − Xw − b‖² + alpha ‖w‖².
 //!
-//! With `alpha` on its diagonal the smaller of XᵀX and XXᵀ is factored by Cholesky; where an
+//! With `alpha` on its diagonal the smaller of `XᵀX` and `XXᵀ` is factored by Cholesky; where an
 //! estimate says that this would lose too many digits, or it is singular, by the singular values.
 //! With alpha 0 the answer is that of least squares, of several the one of minimum norm.
 
@@ -43,7 +43,7 @@ fn primal(centred: &Centred, alpha: f64) -> Option<LinearModel> {
     safe.then(|| LinearModel::through(&centred.means, solved.solution))
 }
 
-/// w = Xᵀ (XXᵀ + alpha)⁻¹ y: the products of rows are the moments of the transposed data.
+/// w = Xᵀ (`XXᵀ` + alpha)⁻¹ y: the products of rows are the moments of the transposed data.
 fn dual(design: Design<'_>, alpha: f64, threads: NonZeroUsize) -> Option<LinearModel> {
     let (rows, columns) = (design.y.len(), design.columns);
     let means = design.means();

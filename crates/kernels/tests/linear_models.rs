@@ -97,7 +97,7 @@ impl Case {
     }
 }
 
-/// Scikit-learn factors XᵀX itself, which costs it these digits; where it costs all, there is no answer.
+/// Scikit-learn factors `XᵀX` itself, which costs it these digits; where it costs all, there is no answer.
 #[test]
 fn ridge_is_scikit_learns() {
     let cases: Vec<Case> = cases().into_iter().filter(|case| case.algorithm == "ridge").collect();

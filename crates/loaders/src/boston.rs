@@ -1,4 +1,4 @@
-//! The Boston housing data: StatLib's text, in which two lines make a row, and CSV.
+//! The Boston housing data: `StatLib`'s text, in which two lines make a row, and CSV.
 
 use std::io::Read;
 use std::path::Path;
@@ -14,7 +14,7 @@ use crate::{Loaded, buffered, start};
 const NAMES: [&str; 14] =
     ["CRIM", "ZN", "INDUS", "CHAS", "NOX", "RM", "AGE", "DIS", "RAD", "TAX", "PTRATIO", "B", "LSTAT", "MEDV"];
 const ROWS: usize = 506;
-/// StatLib's text before the values: what they are, and a line a column.
+/// `StatLib`'s text before the values: what they are, and a line a column.
 const PREAMBLE_LINES: usize = 22;
 /// The whole file has 52 kB.
 const BYTES_MAX: u64 = 16 << 20;

@@ -46,7 +46,7 @@ pub(crate) fn load(path: &Path, place: &str) -> Result<Loaded, Faults> {
     from_csv(path, place)
 }
 
-/// `cal_housing.tgz` as StatLib and scikit-learn have it.
+/// `cal_housing.tgz` as `StatLib` and scikit-learn have it.
 fn from_archive(path: &Path, place: &str) -> Result<Loaded, Faults> {
     let (data, domain) = ("cal_housing.data", "cal_housing.domain");
     let files = archive::files(buffered(path)?, &[data, domain], place)?;

@@ -138,7 +138,7 @@ fn is_near_address(address: IpAddr) -> bool {
     }
 }
 
-/// Loopback, unspecified, link-local fe80::/10, unique local fc00::/7, multicast.
+/// Loopback, unspecified, link-local `fe80::/10`, unique local `fc00::/7`, multicast.
 fn is_near_v6(six: Ipv6Addr) -> bool {
     let first = six.segments()[0];
     six.is_loopback()

@@ -225,7 +225,7 @@ impl Llama {
                 "num_attention_heads: {heads} is no multiple of num_key_value_heads {key_value_heads}"
             ));
         }
-        if self.head() % 2 != 0 {
+        if !self.head().is_multiple_of(2) {
             return Err(format!("head_dim: {} is odd, and is rotated by pairs", self.head()));
         }
         Ok(())

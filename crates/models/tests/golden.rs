@@ -1,5 +1,5 @@
 //! The two shapes and their tokenizers against transformers; made by
-//! scripts/reference/language_models_golden.py.
+//! `scripts/reference/language_models_golden.py`.
 
 use std::path::{Path, PathBuf};
 

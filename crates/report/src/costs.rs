@@ -179,10 +179,10 @@ fn money_of(cell: &CellAnalysis, comparison: &Comparison, inputs: &CostInputs) -
     line("operations a month", python.operations, rust.operations);
     line("development, once", python.development, rust.development);
     line(&format!("in all over {} years", inputs.years), python.in_all(inputs.years), rust.in_all(inputs.years));
-    if let (Some(python_monthly), Some(rust_monthly)) = (python.monthly(), rust.monthly()) {
-        if let (Some(before), Some(after)) = (python.development, rust.development) {
-            rows.push(pays_back(cell, after - before, python_monthly - rust_monthly));
-        }
+    if let (Some(python_monthly), Some(rust_monthly)) = (python.monthly(), rust.monthly())
+        && let (Some(before), Some(after)) = (python.development, rust.development)
+    {
+        rows.push(pays_back(cell, after - before, python_monthly - rust_monthly));
     }
     Some(rows)
 }

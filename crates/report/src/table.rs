@@ -167,7 +167,7 @@ fn cell_html(html: &mut Html, column: &Column, cell: &Cell) {
     let value = cell.value.map(|value| significant(value, 6)).unwrap_or_default();
     // Text is the common case and needs no class; the page can hold thousands of these.
     let attributes = [("class", "number"), ("data-value", value.as_str())];
-    html.open("td", &attributes[usize::from(!column.numeric)..1 + usize::from(cell.value.is_some())]);
+    html.open("td", &attributes[usize::from(!column.numeric)..=usize::from(cell.value.is_some())]);
     match &cell.link {
         Some(link) => html.element("a", &[("href", link)], &cell.shown),
         None => html.text(&cell.shown),

@@ -1,4 +1,4 @@
-//! What a person gets: the first screen, reports/comparison_report.md, data/metrics.json.
+//! What a person gets: the first screen, `reports/comparison_report.md`, data/metrics.json.
 
 use std::fmt::Write;
 use std::path::Path;

@@ -29,7 +29,7 @@ use super::server::Server;
 
 const TREE: &str = "corpus";
 /// Beyond what the agent allows its two calls.
-const DEADLINE: Duration = Duration::from_secs(45 * 60);
+const DEADLINE: Duration = Duration::from_mins(45);
 
 pub(crate) struct Bench<'a> {
     pub(crate) root: &'a Path,

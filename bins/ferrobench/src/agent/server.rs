@@ -23,7 +23,7 @@ const SHAPE: &str = "llama-tiny";
 /// A server that is there answers a question about itself at once.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Unloading waits for what the server is doing.
-const UNLOAD: Duration = Duration::from_secs(60);
+const UNLOAD: Duration = Duration::from_mins(1);
 
 pub(crate) struct Server {
     pub(crate) url: BaseUrl,
@@ -162,7 +162,7 @@ impl Server {
     /// The next call finds the model in memory.
     pub(crate) fn load(&self) -> Result<(), String> {
         let body = json!({"model": self.model}).to_string().into_bytes();
-        ask(&self.runtime, &self.url, "POST", "/api/generate", body, Duration::from_secs(300)).map(drop)
+        ask(&self.runtime, &self.url, "POST", "/api/generate", body, Duration::from_mins(5)).map(drop)
     }
 
     /// Whether the server has put anything of the model on a GPU; nothing where it does not say.

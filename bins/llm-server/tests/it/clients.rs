@@ -1,4 +1,4 @@
-//! The `ollama` and `openai` clients of PyPI, as they are, against a forged model.
+//! The `ollama` and `openai` clients of `PyPI`, as they are, against a forged model.
 
 use std::path::Path;
 use std::process::Command;

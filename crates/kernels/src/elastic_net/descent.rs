@@ -14,14 +14,14 @@ pub(super) trait Point {
     fn coefficients(&self) -> &[f64];
     /// ‖Xⱼ‖².
     fn square(&self, column: usize) -> f64;
-    /// XⱼᵀR.
+    /// `XⱼᵀR`.
     fn slope(&self, column: usize) -> f64;
-    /// XᵀR.
+    /// `XᵀR`.
     fn slopes(&self) -> Vec<f64>;
     fn set(&mut self, column: usize, coefficient: f64);
     /// yᵀy.
     fn target_square(&self) -> f64;
-    /// RᵀR and Rᵀy.
+    /// `RᵀR` and Rᵀy.
     fn residual_products(&self) -> (f64, f64);
 }
 

@@ -6,7 +6,7 @@ use crate::design::dot;
 pub(super) struct Gap {
     /// Against half the sum of the squared errors, without the division by n.
     pub(super) value: f64,
-    /// XᵀR less what the squared penalty takes of it.
+    /// `XᵀR` less what the squared penalty takes of it.
     pub(super) slopes: Vec<f64>,
     pub(super) largest_slope: f64,
 }

@@ -1,4 +1,4 @@
-//! Steps on XᵀX: each costs a row of it, however many rows the data have.
+//! Steps on `XᵀX`: each costs a row of it, however many rows the data have.
 
 use super::descent::Point;
 use crate::centred::Centred;
@@ -7,7 +7,7 @@ use crate::design::{add_scaled, dot};
 pub(super) struct Gram<'a> {
     centred: &'a Centred,
     coefficients: Vec<f64>,
-    /// XᵀXw.
+    /// `XᵀXw`.
     product: Vec<f64>,
 }
 

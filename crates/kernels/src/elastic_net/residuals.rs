@@ -1,4 +1,4 @@
-//! Steps on the residuals: XᵀX would be larger than the data.
+//! Steps on the residuals: `XᵀX` would be larger than the data.
 
 use super::descent::Point;
 use crate::design::{Design, add_scaled, dot};

@@ -54,16 +54,15 @@ fn money(page: &mut Html, study: &Study<'_>, inputs: &AssessmentInputs) {
         &costs::break_even_table(study.analysis, &study.assessment.break_even),
         "After how many runs a build is paid back",
     );
-    match costs::money(study.analysis, &inputs.costs).filter(|_| study.analysis.measures) {
-        Some(costs) => table(page, &costs, "What it costs"),
-        None => {
-            let empty = costs::empty_inputs(&inputs.costs);
-            page.element(
-                "p",
-                &[("class", "note")],
-                &format!("No costs are computed: config/assessment.yaml leaves {} empty.", empty.join(", ")),
-            );
-        }
+    if let Some(costs) = costs::money(study.analysis, &inputs.costs).filter(|_| study.analysis.measures) {
+        table(page, &costs, "What it costs")
+    } else {
+        let empty = costs::empty_inputs(&inputs.costs);
+        page.element(
+            "p",
+            &[("class", "note")],
+            &format!("No costs are computed: config/assessment.yaml leaves {} empty.", empty.join(", ")),
+        );
     }
 }
 

@@ -82,9 +82,12 @@ pub(super) fn draw(source: &Source<'_>, kind: &Kind) -> Result<Option<Drawing>, 
     };
     let svg = frame.draw(kind.title, &spoken, |frame, chart| {
         parity_line(frame, chart)?;
-        rows.iter().enumerate().try_for_each(|(index, row)| match named {
-            true => draw_row(source, frame, chart, index, row),
-            false => draw_thin_row(source, frame, chart, index, row, rows.len()),
+        rows.iter().enumerate().try_for_each(|(index, row)| {
+            if named {
+                draw_row(source, frame, chart, index, row)
+            } else {
+                draw_thin_row(source, frame, chart, index, row, rows.len())
+            }
         })
     })?;
     let plot = Plot { file: kind.file.to_owned(), title: kind.title.to_owned(), caption, block_id: None };

@@ -34,6 +34,7 @@ impl Centred {
         Self::about(design, design.means(), threads)
     }
 
+    #[allow(clippy::needless_pass_by_value, reason = "the shift stays with the moments")]
     fn about(design: Design<'_>, shift: Vec<f64>, threads: NonZeroUsize) -> Self {
         let columns = design.columns;
         let count = design.y.len() as f64;

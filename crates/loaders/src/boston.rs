@@ -88,6 +88,7 @@ fn check_preamble(lines: &[&str], place: &str) -> Result<(), Fault> {
     Err(Fault::new(place, what).hint("StatLib's text has 22 lines before the values"))
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "the last word of readers that fail")]
 fn finish(columns: Vec<Vec<f64>>, transformations: Vec<String>, format: &'static str) -> Result<Loaded, Faults> {
     let table = table(columns);
     let rows = table.y.values.len();

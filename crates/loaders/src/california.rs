@@ -78,6 +78,7 @@ fn from_csv(path: &Path, place: &str) -> Result<Loaded, Faults> {
     raw(buffered(path)?, Header::Inside, place, "CSV", |found| by_name(found, &RAW, place))
 }
 
+#[allow(clippy::unnecessary_wraps, reason = "one of the choosers, which may fail")]
 fn wanted_raw() -> Result<Wanted, Faults> {
     Ok(Wanted { target: RAW.len() - 1, features: (0..RAW.len() - 1).collect(), may_drop: false })
 }

@@ -137,6 +137,7 @@ mod tests {
         frequency_penalty: 0.0,
     };
 
+    #[allow(clippy::needless_pass_by_value, reason = "settings are made in place")]
     fn drawn(settings: Settings, logits: &[f32], draws: u64) -> BTreeMap<u32, u64> {
         let mut counts = BTreeMap::new();
         for seed in 0..draws {

@@ -37,7 +37,9 @@ pub fn rules(analysis: &Analysis, inputs: &AlertInputs) -> String {
         text.push_str("groups: []\n");
     } else {
         text.push_str("groups:\n");
-        groups.iter().for_each(|group| text.push_str(group));
+        for group in &groups {
+            text.push_str(group);
+        }
     }
     text
 }

@@ -41,12 +41,14 @@ fn together(cells: &[(ClaimVerdict, String)]) -> ClaimVerdict {
     }
 }
 
+/// A sentence about a thousand cells is read by nobody.
+const SHOWN_MAX: usize = 6;
+
 fn reasons(cells: &[(ClaimVerdict, String)]) -> String {
     if cells.is_empty() {
         return "no cell of this study measures it".to_owned();
     }
-    // What contradicts it first; a sentence about a thousand cells is read by nobody.
-    const SHOWN_MAX: usize = 6;
+    // What contradicts it comes first.
     let mut sorted: Vec<&(ClaimVerdict, String)> = cells.iter().collect();
     sorted.sort_by_key(|(verdict, _)| match verdict {
         ClaimVerdict::Contradicted => 0,
@@ -55,7 +57,8 @@ fn reasons(cells: &[(ClaimVerdict, String)]) -> String {
     });
     let mut text = sorted.iter().take(SHOWN_MAX).map(|(_, because)| because.as_str()).collect::<Vec<_>>().join("; ");
     if cells.len() > SHOWN_MAX {
-        text.push_str(&format!("; and {} more", number::count((cells.len() - SHOWN_MAX) as u32, "cell", "cells")));
+        let more = number::count((cells.len() - SHOWN_MAX) as u32, "cell", "cells");
+        text = format!("{text}; and {more} more");
     }
     text
 }

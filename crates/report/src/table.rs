@@ -208,11 +208,10 @@ fn latex(text: &str) -> String {
             '^' => shown.push_str("\\textasciicircum{}"),
             '<' => shown.push_str("\\textless{}"),
             '>' => shown.push_str("\\textgreater{}"),
-            '×' => shown.push_str("$\\times$"),
+            '×' | '✗' => shown.push_str("$\\times$"),
             'µ' => shown.push_str("\\textmu{}"),
             '–' => shown.push_str("--"),
             '✓' => shown.push_str("$\\surd$"),
-            '✗' => shown.push_str("$\\times$"),
             '\t' => shown.push(' '),
             other => shown.push(other),
         }

@@ -62,7 +62,7 @@ impl Tally<'_> {
             [(first, won), others @ ..] => {
                 let mut text = format!("{} faster in {}", orient::language_name(*first), of(won.len()));
                 for (language, won) in others {
-                    text.push_str(&format!(", {} in {}", orient::language_name(*language), won.len()));
+                    text = format!("{text}, {} in {}", orient::language_name(*language), won.len());
                 }
                 text
             }
@@ -88,6 +88,8 @@ impl Tally<'_> {
     }
 }
 
+const KIND: &str = "95 % t interval ";
+
 /// `: 3.12× (95 % t interval 2.96–3.29, n = 20 pairs)`, or from the smallest to the largest.
 fn range(comparisons: &[&Comparison]) -> String {
     let mut found: Vec<_> =
@@ -97,7 +99,6 @@ fn range(comparisons: &[&Comparison]) -> String {
         let interval = oriented.interval.map_or("no interval".to_owned(), |i| format!("{kind}{}", number::interval(i)));
         format!("{}× ({interval}, n = {n})", number::ratio(oriented.factor, oriented.interval))
     };
-    const KIND: &str = "95 % t interval ";
     match found.as_slice() {
         [] => String::new(),
         [one] => format!(", {}", show(one, KIND)),

@@ -55,7 +55,9 @@ fn gather(x: &Array<f64>, y: &Array<f64>, folds: &[Fold], fold: usize) -> Turn {
     let columns = x.shape[1] as usize;
     let rows = |rows: &[usize]| {
         let mut values = room(rows.len() * columns);
-        rows.iter().for_each(|row| values.extend_from_slice(&x.values[row * columns..][..columns]));
+        for row in rows {
+            values.extend_from_slice(&x.values[row * columns..][..columns]);
+        }
         values
     };
     let y_train = train.iter().map(|row| y.values[*row]).collect();

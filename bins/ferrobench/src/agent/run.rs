@@ -58,6 +58,7 @@ pub(crate) struct Run {
 /// A line of the agent's output `timings`, with what `exchanges` says of the same call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Call {
+    #[allow(clippy::struct_field_names, reason = "the key in the agent's output")]
     pub(crate) call: String,
     pub(crate) started_ns: u64,
     pub(crate) sent_ns: u64,

@@ -48,6 +48,7 @@ fn encode(model: &Model, prompt: &Prompt) -> Result<Vec<u32>, ModelError> {
 
 /// `role: text`, a line each, and the beginning of the answer's.
 fn dialogue(messages: &[Message]) -> String {
+    #[allow(clippy::format_collect, reason = "a line a message, not a hot path")]
     let lines: String = messages.iter().map(|message| format!("{}: {}\n", message.role, message.content)).collect();
     lines + "assistant:"
 }

@@ -22,6 +22,7 @@ pub(crate) fn with_model(shape: &str, more: &[&str]) -> Server {
     Server::start_in(folder, &[&["--model", &model], more].concat())
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "callers hand over what they wrote in place")]
 fn ask(server: &Server, body: Value) -> Value {
     let mut request = json!({ "model": "tiny", "stream": false, "prompt": "What is measured?" });
     request.as_object_mut().expect("an object").extend(body.as_object().expect("an object").clone());

@@ -43,6 +43,7 @@ impl Server {
     }
 
     /// A server whose every answer has this fault.
+    #[allow(clippy::needless_pass_by_value, reason = "callers hand over what they wrote in place")]
     pub(crate) fn with_fault(fault: Value) -> Self {
         Self::scripted(&json!({ "answers": [{ "tokens": ["one ", "two ", "three"], "fault": fault }] }))
     }

@@ -158,6 +158,7 @@ fn descend(value: &Value, depth: usize, values: &mut u64, numbers: &mut Numbers)
 
 fn markdown(text: &str) -> Content {
     let bytes = text.as_bytes();
+    #[allow(clippy::naive_bytecount, reason = "a file is read once")]
     let lines = bytes.iter().filter(|byte| **byte == b'\n').count() as u64;
     let headings = bytes.split(|byte| *byte == b'\n').filter(|line| line.starts_with(b"#")).count() as u64;
     let blank = |byte: &u8| byte.is_ascii_whitespace() || *byte == 0x0b;

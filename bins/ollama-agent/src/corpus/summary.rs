@@ -39,6 +39,7 @@ fn line(content: &Content) -> String {
     match content {
         Content::Csv { rows, columns } => {
             let numeric = columns.iter().filter(|column| column.numbers.count > 0).take(COLUMNS_SHOWN);
+            #[allow(clippy::format_collect, reason = "a handful of columns")]
             let shown: String = numeric.map(|column| format!("; {}", described(column))).collect();
             format!("{rows} rows, {} columns{shown}", columns.len())
         }

@@ -114,7 +114,7 @@ fn fill(root: &Path, partial: &Path, request: &DatasetRequest) -> Result<()> {
         Origin::File { form, .. } => file::read(root, request, form, &parameters, &partial.with_extension("file"))?,
     };
     check::table(&table, dataset.name).into_result()?;
-    source.licence = dataset.licence.to_owned();
+    dataset.licence.clone_into(&mut source.licence);
     source.notes.extend(dataset.notes.iter().map(|note| (*note).to_owned()));
     source.notes.extend(check::notes(&table));
 

@@ -164,6 +164,7 @@ fn faults_are_told_with_exit_code_2_and_leave_nothing() {
 fn published_data_are_read_from_the_file_of_the_request_with_their_notes() {
     let checkout = Checkout::new();
     let names = "crim,zn,indus,chas,nox,rm,age,dis,rad,tax,ptratio,b,lstat,medv";
+    #[allow(clippy::format_collect, reason = "six rows")]
     let rows: String = (0..6).map(|row| format!("{},{row}.5\n", vec![row.to_string(); 13].join(","))).collect();
     let path = checkout.put("boston.csv", format!("{names}\n{rows}"));
     let file = json!({"path": path});

@@ -8,6 +8,7 @@ pub(super) struct Residuals {
     columns: Vec<f64>,
     squares: Vec<f64>,
     target: Vec<f64>,
+    #[allow(clippy::struct_field_names, reason = "the descent is named after them")]
     residuals: Vec<f64>,
     coefficients: Vec<f64>,
 }

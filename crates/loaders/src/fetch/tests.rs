@@ -128,7 +128,7 @@ fn a_server_that_lies_about_the_length_is_caught() {
 #[test]
 fn an_endless_answer_ends_at_the_limit() {
     let url = server(|_, stream| {
-        let piece = [b'x'; 1 << 16];
+        let piece = vec![b'x'; 1 << 16];
         let mut going = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").is_ok();
         while going {
             going = stream.write_all(&piece).is_ok();

@@ -96,7 +96,9 @@ fn measured(cells: &[&CellAnalysis], criterion: &Criterion, who: &Who) -> BTreeM
         let seen: BTreeMap<Way, Seen> =
             who.keys().filter_map(|way| Some((*way, best(cell, *way, criterion)?))).collect();
         if seen.len() == who.len() {
-            seen.into_iter().for_each(|(way, seen)| by_way.entry(way).or_default().push(seen));
+            for (way, seen) in seen {
+                by_way.entry(way).or_default().push(seen);
+            }
         }
     }
     by_way.into_iter().map(|(way, seen)| (way, together(&seen))).collect()

@@ -55,7 +55,7 @@ fn money(page: &mut Html, study: &Study<'_>, inputs: &AssessmentInputs) {
         "After how many runs a build is paid back",
     );
     if let Some(costs) = costs::money(study.analysis, &inputs.costs).filter(|_| study.analysis.measures) {
-        table(page, &costs, "What it costs")
+        table(page, &costs, "What it costs");
     } else {
         let empty = costs::empty_inputs(&inputs.costs);
         page.element(

@@ -70,7 +70,7 @@ fn families<'a>(cells: &[&'a CellAnalysis]) -> Vec<Family<'a>> {
     let mut families: Vec<Family<'a>> = Vec::new();
     for ((varies, equal), mut cells) in found {
         cells.sort_by(|(a, _), (b, _)| a.total_cmp(b));
-        cells.dedup_by(|(a, _), (b, _)| a == b);
+        cells.dedup_by(|(a, _), (b, _)| a.total_cmp(b).is_eq());
         let least = if varies.starts_with("n_") { POINTS_MIN } else { SENSITIVITY_MIN };
         if cells.len() >= least {
             families.push(Family { varies, equal: equal.replace('"', ""), cells });

@@ -42,7 +42,7 @@ fn every_drawing_is_listed_and_there() {
         let svg = fs::read_to_string(folder.path().join("plots").join(file)).expect(file);
         assert!(svg.starts_with("<svg ") && svg.contains("prefers-color-scheme:dark"), "{file}");
     }
-    assert_eq!(fs::read_dir(folder.path().join("plots")).expect("the folder").count(), 8);
+    assert_eq!(fs::read_dir(folder.path().join("plots")).expect("the folder").count(), 11);
 }
 
 #[test]

@@ -26,19 +26,18 @@ pub(crate) struct Centred {
 impl Centred {
     pub(crate) fn of(design: Design<'_>, threads: NonZeroUsize) -> Self {
         let near = design.means_of_first(design.y.len().min(PROVISIONAL_ROWS));
-        let centred = Self::about(design, near, threads);
+        let centred = Self::about(design, &near, threads);
         // What is no number is not safe either.
         if !design.fit_intercept || centred.loss <= LOSS_MAX {
             return centred;
         }
-        Self::about(design, design.means(), threads)
+        Self::about(design, &design.means(), threads)
     }
 
-    #[allow(clippy::needless_pass_by_value, reason = "the shift stays with the moments")]
-    fn about(design: Design<'_>, shift: Vec<f64>, threads: NonZeroUsize) -> Self {
+    fn about(design: Design<'_>, shift: &[f64], threads: NonZeroUsize) -> Self {
         let columns = design.columns;
         let count = design.y.len() as f64;
-        let moments = Moments::of(Rows { design: design.x, target: design.y, columns }, &shift, threads);
+        let moments = Moments::of(Rows { design: design.x, target: design.y, columns }, shift, threads);
         // True mean less provisional mean.
         let offset = |j| if design.fit_intercept { moments.at(j, columns + 1) / count } else { 0.0 };
         let offsets: Vec<f64> = (0..=columns).map(offset).collect();

@@ -7,7 +7,6 @@ use schema::fault::{Fault, Faults};
 
 use crate::choice::Wanted;
 use crate::csv::{self, Header};
-use crate::numbers::table;
 use crate::{Loaded, buffered, start};
 
 /// In the documented order; the last is the target.
@@ -25,7 +24,7 @@ pub(crate) fn load(path: &Path, place: &str) -> Result<Loaded, Faults> {
         let mut text = String::new();
         let read = buffered(path)?.take(BYTES_MAX + 1).read_to_string(&mut text);
         read.map_err(|error| Fault::new(place, format!("cannot read: {error}")))?;
-        return finish(statlib(&text, place)?, Vec::new(), "StatLib text");
+        return Ok(published(statlib(&text, place)?, Vec::new(), "StatLib text"));
     }
     let names = csv::read_names(buffered(path)?, place)?;
     let renamed = names.iter().any(|name| plain(name) == "black");
@@ -34,7 +33,7 @@ pub(crate) fn load(path: &Path, place: &str) -> Result<Loaded, Faults> {
     if renamed {
         transformations.push("column `black` read as B".to_owned());
     }
-    finish(sheet.numbers.into_columns(), transformations, "CSV")
+    Ok(published(sheet.numbers.into_columns(), transformations, "CSV"))
 }
 
 /// R's MASS calls B `black`.
@@ -88,15 +87,9 @@ fn check_preamble(lines: &[&str], place: &str) -> Result<(), Fault> {
     Err(Fault::new(place, what).hint("StatLib's text has 22 lines before the values"))
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "the last word of readers that fail")]
-fn finish(columns: Vec<Vec<f64>>, transformations: Vec<String>, format: &'static str) -> Result<Loaded, Faults> {
-    let table = table(columns);
-    let rows = table.y.values.len();
-    let notes =
-        if rows == ROWS { Vec::new() } else { vec![format!("{rows} rows where the published data have {ROWS}")] };
+fn published(columns: Vec<Vec<f64>>, transformations: Vec<String>, format: &'static str) -> Loaded {
     let (target, features) = NAMES.split_last().expect("14 names");
-    let features = features.iter().map(|name| (*name).to_owned()).collect();
-    Ok(Loaded { table, format, target: (*target).to_owned(), features, transformations, notes })
+    Loaded::published(columns, (features, target), ROWS, format, transformations)
 }
 
 #[cfg(test)]

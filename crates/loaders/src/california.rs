@@ -8,7 +8,6 @@ use schema::fault::{Fault, Faults};
 
 use crate::choice::{Wanted, listed};
 use crate::csv::{self, Header};
-use crate::numbers::table;
 use crate::{Loaded, archive, buffered, start};
 
 /// Of `cal_housing.data`, in the order of its `cal_housing.domain`.
@@ -41,7 +40,7 @@ pub(crate) fn load(path: &Path, place: &str) -> Result<Loaded, Faults> {
     // What is no text is told by the reader itself.
     let _ = buffered(path)?.read_line(&mut first_line);
     if first_line.trim().split(',').all(|field| field.trim().parse::<f64>().is_ok()) {
-        return raw(buffered(path)?, Header::Known(&RAW), place, "cal_housing.data", |_| wanted_raw());
+        return raw(buffered(path)?, Header::Known(&RAW), place, "cal_housing.data", |_| Ok(in_order()));
     }
     from_csv(path, place)
 }
@@ -61,7 +60,7 @@ fn from_archive(path: &Path, place: &str) -> Result<Loaded, Faults> {
         return Err(Fault::new(place, what).into());
     }
     let bytes = files.get(data).ok_or_else(|| missing(data))?;
-    raw(bytes.as_slice(), Header::Known(&RAW), place, "cal_housing.tgz", |_| wanted_raw())
+    raw(bytes.as_slice(), Header::Known(&RAW), place, "cal_housing.tgz", |_| Ok(in_order()))
 }
 
 /// The columns by their raw names, or by those that scikit-learn gives; both in any order and in
@@ -78,9 +77,9 @@ fn from_csv(path: &Path, place: &str) -> Result<Loaded, Faults> {
     raw(buffered(path)?, Header::Inside, place, "CSV", |found| by_name(found, &RAW, place))
 }
 
-#[allow(clippy::unnecessary_wraps, reason = "one of the choosers, which may fail")]
-fn wanted_raw() -> Result<Wanted, Faults> {
-    Ok(Wanted { target: RAW.len() - 1, features: (0..RAW.len() - 1).collect(), may_drop: false })
+/// The columns in the published order, the target last.
+fn in_order() -> Wanted {
+    Wanted { target: RAW.len() - 1, features: (0..RAW.len() - 1).collect(), may_drop: false }
 }
 
 /// `housing_median_age` and `housingMedianAge` are one name.
@@ -138,12 +137,7 @@ fn finish(
             return Err(Fault::new(place, what).hint("are the columns in the documented order?").into());
         }
     }
-    let table = table(columns);
-    let rows = table.y.values.len();
-    let notes =
-        if rows == ROWS { Vec::new() } else { vec![format!("{rows} rows where the published data have {ROWS}")] };
-    let features = FEATURES.map(str::to_owned).to_vec();
-    Ok(Loaded { table, format, target: TARGET.to_owned(), features, transformations, notes })
+    Ok(Loaded::published(columns, (&FEATURES, TARGET), ROWS, format, transformations))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ mod parquet;
 mod transfer;
 
 use std::fs::File;
-use std::io::{BufReader, Read, Seek};
+use std::io::{BufReader, Read};
 use std::path::Path;
 
 use datasets::table::{FileForm, Table};
@@ -34,6 +34,24 @@ pub struct Loaded {
     /// What was done to the file's values and columns, in order.
     pub transformations: Vec<String>,
     pub notes: Vec<String>,
+}
+
+impl Loaded {
+    /// A published dataset, of which the number of rows is known; the last column is the target.
+    fn published(
+        columns: Vec<Vec<f64>>,
+        (features, target): (&[&str], &str),
+        rows: usize,
+        format: &'static str,
+        transformations: Vec<String>,
+    ) -> Self {
+        let table = numbers::table(columns);
+        let found = table.y.values.len();
+        let notes =
+            if found == rows { Vec::new() } else { vec![format!("{found} rows where the published data have {rows}")] };
+        let features = features.iter().map(|name| (*name).to_owned()).collect();
+        Self { table, format, target: target.to_owned(), features, transformations, notes }
+    }
 }
 
 /// Reads the file at `path`, which faults call `place`.
@@ -90,7 +108,5 @@ fn open(path: &Path) -> Result<File, Fault> {
 }
 
 fn buffered(path: &Path) -> Result<BufReader<File>, Fault> {
-    let mut file = open(path)?;
-    file.rewind().map_err(|error| cannot("read", path, &error))?;
-    Ok(BufReader::with_capacity(1 << 20, file))
+    Ok(BufReader::with_capacity(1 << 20, open(path)?))
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Settings {
     pub temperature: f32,
     /// Zero: all.
@@ -137,11 +137,10 @@ mod tests {
         frequency_penalty: 0.0,
     };
 
-    #[allow(clippy::needless_pass_by_value, reason = "settings are made in place")]
     fn drawn(settings: Settings, logits: &[f32], draws: u64) -> BTreeMap<u32, u64> {
         let mut counts = BTreeMap::new();
         for seed in 0..draws {
-            *counts.entry(Sampler::new(settings.clone(), seed, &[]).next(logits)).or_insert(0) += 1;
+            *counts.entry(Sampler::new(settings, seed, &[]).next(logits)).or_insert(0) += 1;
         }
         counts
     }
@@ -173,9 +172,9 @@ mod tests {
     fn penalties_push_what_was_seen_down() {
         let greedy = Settings { temperature: 0.0, repeat_last_n: 2, ..PLAIN };
         let next = |settings: Settings, prompt: &[u32]| Sampler::new(settings, 0, prompt).next(&[3.0, 2.0, -1.0]);
-        assert_eq!(next(Settings { repeat_penalty: 2.0, ..greedy.clone() }, &[0]), 1);
-        assert_eq!(next(Settings { repeat_penalty: 2.0, ..greedy.clone() }, &[0, 2, 2]), 0, "beyond the window");
-        assert_eq!(next(Settings { presence_penalty: 1.5, ..greedy.clone() }, &[0]), 1);
+        assert_eq!(next(Settings { repeat_penalty: 2.0, ..greedy }, &[0]), 1);
+        assert_eq!(next(Settings { repeat_penalty: 2.0, ..greedy }, &[0, 2, 2]), 0, "beyond the window");
+        assert_eq!(next(Settings { presence_penalty: 1.5, ..greedy }, &[0]), 1);
         assert_eq!(next(Settings { frequency_penalty: 0.6, ..greedy }, &[0, 0]), 1);
     }
 
@@ -187,7 +186,7 @@ mod tests {
             (temperature, top_k, top_p, min_p) in (0.0_f32..3.0, 0_usize..90, 0.0_f32..1.2, 0.0_f32..1.2),
         ) {
             let settings = Settings { temperature, top_k, top_p, min_p, repeat_last_n: 64, ..PLAIN };
-            let (mut one, mut two) = (Sampler::new(settings.clone(), seed, &[1]), Sampler::new(settings, seed, &[1]));
+            let (mut one, mut two) = (Sampler::new(settings, seed, &[1]), Sampler::new(settings, seed, &[1]));
             for _ in 0..4 {
                 let token = one.next(&logits);
                 prop_assert!((token as usize) < logits.len());

@@ -84,7 +84,7 @@ fn sampling_is_varied_and_hears_the_prompt() {
     forged("llama-tiny", 7, folder.path());
     let mut model = Model::load(folder.path(), 1024).expect("a model");
     let settings = Settings { temperature: 0.8, top_k: 40, top_p: 0.9, ..GREEDY };
-    let one = said(&mut model, settings.clone(), "Rust or Python, for this work?", 64);
+    let one = said(&mut model, settings, "Rust or Python, for this work?", 64);
     let two = said(&mut model, settings, "One run, fifty runs for this work?", 64);
     assert!(distinct(&one) > 20 && distinct(&two) > 20);
     assert_ne!(one, two);

@@ -3,6 +3,7 @@
 pub mod capture;
 pub mod clock;
 pub mod conditions;
+pub mod control_group;
 pub mod cpus;
 pub mod disk;
 pub mod energy;

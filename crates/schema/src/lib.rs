@@ -6,6 +6,7 @@
 
 pub mod analysis;
 pub mod assessment;
+pub mod assessment_check;
 pub mod block;
 pub mod certificate;
 pub mod config;

@@ -34,6 +34,9 @@ pub struct Selection {
     pub budget_s: Option<u32>,
     pub datasets: Vec<DatasetRequest>,
     pub fingerprint: Fingerprint,
+    /// What the control groups above the study leave it of the machine's memory, where they limit it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_limit_bytes: Option<u64>,
     /// What the machine lacks or how it is set, for the report: `governor is powersave`.
     pub findings: Vec<String>,
 }

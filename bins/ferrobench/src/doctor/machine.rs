@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use measure::control_group;
 use measure::pseudo_files::bytes_field;
 
 use super::finding::Finding;
@@ -72,26 +73,17 @@ fn swap(meminfo: &str) -> Finding {
     }
 }
 
-/// The tightest limits of the control groups above this process (version 2).
+/// The tightest limits of the control groups above this process.
 fn control_groups(host: &Host, meminfo: &str, cores: u32) -> Vec<Finding> {
-    let own = host.text("proc/self/cgroup").unwrap_or_default();
-    let path = own.lines().find_map(|line| line.strip_prefix("0::/")).unwrap_or_default().to_owned();
-    let folders: Vec<String> = Path::new(&path)
-        .ancestors()
-        .map(|folder| format!("sys/fs/cgroup/{}", folder.display()).trim_end_matches('/').to_owned())
-        .collect();
-    let limit = |file: &str, parse: fn(&str) -> Option<f64>| {
-        let found = folders.iter().filter_map(|folder| parse(&host.text(&format!("{folder}/{file}"))?));
-        found.reduce(f64::min)
-    };
-    let total = bytes_field(meminfo, "MemTotal").unwrap_or(u64::MAX) as f64;
-    let memory = limit("memory.max", |text| text.parse().ok()).filter(|limit| *limit < total);
-    let cpus = limit("cpu.max", quota).filter(|limit| *limit < f64::from(cores));
+    let limits = control_group::limits(&host.path(""));
+    let total = bytes_field(meminfo, "MemTotal").unwrap_or(u64::MAX);
+    let memory = limits.memory_bytes.filter(|limit| *limit < total);
+    let cpus = limits.cpus.filter(|limit| *limit < f64::from(cores));
     let memory = memory.map_or_else(
         || Finding::good("memory limit", "none below the machine's"),
         |limit| {
-            let means = "a run that needs more is killed; the record says so, and no figure is made of it";
-            Finding::note("memory limit", bytes(limit as u64), means).remedy("raise the control group's memory.max")
+            let means = "cells whose data do not fit twice are left out; a run that needs more is killed, and its record says so";
+            Finding::note("memory limit", bytes(limit), means).remedy("raise the control group's memory.max")
         },
     );
     let cpus = cpus.map_or_else(
@@ -103,12 +95,6 @@ fn control_groups(host: &Host, meminfo: &str, cores: u32) -> Vec<Finding> {
         },
     );
     vec![memory, cpus]
-}
-
-/// `QUOTA PERIOD` in cores.
-fn quota(text: &str) -> Option<f64> {
-    let (quota, period) = text.split_once(' ')?;
-    Some(quota.parse::<f64>().ok()? / period.trim().parse::<f64>().ok()?)
 }
 
 fn disk(root: &Path) -> Finding {

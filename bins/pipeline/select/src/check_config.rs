@@ -1,8 +1,9 @@
-//! What no schema can say of benchmarks.yaml, frameworks.yaml and hardware.yaml: names that must
+//! What no schema can say of benchmarks.yaml, frameworks.yaml, hardware.yaml and assessment.yaml: names that must
 //! exist elsewhere, and values that contradict each other.
 
 use std::collections::BTreeMap;
 
+use schema::assessment_check;
 use schema::config::{Benchmarks, Framework, Frameworks, Hardware, Score};
 use schema::fault::{Fault, Faults};
 use schema::id::Id;
@@ -21,6 +22,9 @@ pub(crate) fn check(config: &Config, faults: &mut Faults) {
     }
     if let Some(hardware) = &config.hardware {
         check_hardware(hardware, faults);
+    }
+    if let Some(assessment) = &config.assessment {
+        faults.0.extend(assessment_check::check(assessment).0);
     }
 }
 

@@ -1,7 +1,8 @@
-//! The four configuration files of a study, each read with its lines.
+//! The configuration files of a study, each read with its lines.
 
 use std::path::{Path, PathBuf};
 
+use schema::assessment::AssessmentInputs;
 use schema::config::{Benchmarks, Frameworks, Hardware, Study};
 use schema::fault::{Fault, Faults};
 use schema::files::read_at_most;
@@ -17,6 +18,8 @@ pub(crate) struct Config {
     pub(crate) frameworks: Option<Located<Frameworks>>,
     pub(crate) hardware: Option<Located<Hardware>>,
     pub(crate) study: Option<Located<Study>>,
+    /// For phase 6; read now, so that what is wrong is told before anything is measured.
+    pub(crate) assessment: Option<Located<AssessmentInputs>>,
 }
 
 pub(crate) fn read(root: &Path, study: &str, faults: &mut Faults) -> Config {
@@ -25,6 +28,7 @@ pub(crate) fn read(root: &Path, study: &str, faults: &mut Faults) -> Config {
         benchmarks: read_one(root, Path::new("config/benchmarks.yaml"), faults),
         frameworks: read_one(root, Path::new("config/frameworks.yaml"), faults),
         hardware: read_one(root, Path::new("config/hardware.yaml"), faults),
+        assessment: read_one(root, Path::new("config/assessment.yaml"), faults),
         study: path.as_ref().and_then(|path| read_one(root, path, faults)),
     };
     if let (Some(path), Some(read)) = (&path, &config.study) {

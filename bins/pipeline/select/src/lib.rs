@@ -21,6 +21,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use catalog::Catalog;
+use measure::control_group;
 use schema::fault::Faults;
 use schema::files::cannot;
 use schema::id::Id;
@@ -98,6 +99,7 @@ pub fn decide(root: &Path, given: Map<String, Value>, tasks: Tasks<'_>, purpose:
         return Err(faults.into());
     };
     let fingerprint = measure::fingerprint::probe();
+    let limits = control_group::limits(Path::new("/"));
     let too_large = machine::without_room(&root, &mut study, hardware.value.disk_free_bytes_min);
     let mut choice = choose::choose(&root, &study, &options, &catalog, &frameworks.value);
     choice.left_out.extend(too_large);
@@ -127,6 +129,7 @@ pub fn decide(root: &Path, given: Map<String, Value>, tasks: Tasks<'_>, purpose:
         frameworks: choice.frameworks,
         datasets,
         fingerprint,
+        memory_limit_bytes: limits.memory_bytes,
     };
     Ok(Decided { selection, root, catalog })
 }

@@ -160,6 +160,8 @@ const OTHER_FAULTS: &[(&str, &str, &str, &str)] = &[
         "implementations: [regression_linfa]",
         "belongs to `faer` already",
     ),
+    ("config/assessment.yaml", "wait: 10m", "wait: soon", "alerts.wait: `soon` is no duration"),
+    ("config/assessment.yaml", "work_time: 5", "wrk_time: 5", "nothing scores the criterion `wrk_time`"),
     ("config/frameworks.yaml", "date: 2026-11-21", "date: yesterday", "`yesterday` is no day; allowed: YYYY-MM-DD"),
     ("config/frameworks.yaml", "value: 2", "value: 6", "6 is too large; allowed: 5.0 or less"),
     ("config/frameworks.yaml", "      agreement:", "      agreemint:", "unknown criterion `agreemint`"),

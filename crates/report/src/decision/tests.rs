@@ -101,3 +101,9 @@ fn nothing_measured_decides_nothing() {
     let work = fixture::id("work_time");
     assert!(unequal.iter().all(|d| d.ways.iter().all(|way| !way.criteria.contains_key(&work))), "unequal work");
 }
+
+#[test]
+fn what_the_inputs_may_weigh_is_what_is_scored_here() {
+    let scored = CRITERIA.iter().map(|of| of.id).chain(FACTS.iter().map(|(id, _)| *id)).chain([FRAMEWORK]);
+    assert_eq!(scored.collect::<Vec<_>>(), schema::assessment_check::SCORED);
+}

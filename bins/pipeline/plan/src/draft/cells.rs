@@ -100,6 +100,10 @@ fn too_much_memory(data_bytes: u64, selection: &Selection) -> Option<String> {
     if needed > allowed {
         return Some(format!("{needs}; memory_bytes in config/hardware.yaml allows {}", gib(allowed)));
     }
+    let limit = selection.memory_limit_bytes.unwrap_or(u64::MAX);
+    if needed > limit {
+        return Some(format!("{needs}; the control group's memory.max allows {}", gib(limit)));
+    }
     (needed > there).then(|| format!("{needs}; the machine has {}", gib(there)))
 }
 

@@ -223,6 +223,11 @@ fn cells_beyond_the_machine_are_left_out_with_what_they_need() {
     assert!(told.contains("needs 2.0 GiB of memory, twice its data; the machine has 1.0 GiB"), "{told}");
     assert!(told.contains("cuda: needs device cuda; there is no GPU"), "{told}");
 
+    checkout.selection["memory_limit_bytes"] = json!(1 << 29);
+    let told = reasons(&checkout, "limited");
+    assert!(told.contains("twice its data; the control group's memory.max allows 0.5 GiB"), "{told}");
+    checkout.selection["memory_limit_bytes"] = json!(null);
+
     checkout.selection["fingerprint"]["memory_gib"] = json!(64);
     checkout.selection["fingerprint"]["gpus"] = json!(["a GPU"]);
     checkout.selection["hardware"]["memory_bytes"] = json!(1 << 30);

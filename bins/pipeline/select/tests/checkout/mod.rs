@@ -38,7 +38,7 @@ impl Checkout {
         let checkout = Self { folder: tempfile::tempdir().expect("a temporary folder") };
         let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checkout");
         for file in
-            ["benchmarks.yaml", "frameworks.yaml", "hardware.yaml", "studies/smoke.yaml", "studies/default.yaml"]
+            ["assessment.yaml", "benchmarks.yaml", "frameworks.yaml", "hardware.yaml", "studies/smoke.yaml", "studies/default.yaml"]
         {
             let file = format!("config/{file}");
             checkout.copy(&kept.join(&file), &file);

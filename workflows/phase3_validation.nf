@@ -8,7 +8,7 @@ process CHECK {
 
     input:
     path check
-    tuple val(task_id), val(id), path('implementation.json'), path('task.json'), path('dataset.json')
+    tuple val(task_id), val(id), path('implementation.json'), path('task.json'), path('datasets/*')
 
     output:
     path 'out/*.json', emit: certificate
@@ -17,7 +17,7 @@ process CHECK {
     script:
     '''
     ./check conform --root "$FERROBENCH_ROOT" --implementation implementation.json --task task.json \
-        --dataset dataset.json --out out
+        --dataset datasets/*.json --out out
     '''
 }
 
@@ -26,14 +26,14 @@ process PARITY {
 
     input:
     path check
-    tuple val(task_id), path('task.json'), path('dataset.json'), path('certificates/*')
+    tuple val(task_id), path('task.json'), path('datasets/*'), path('certificates/*')
 
     output:
     path 'out/parity.jsonl'
 
     script:
     '''
-    ./check parity --root "$FERROBENCH_ROOT" --task task.json --dataset dataset.json \
+    ./check parity --root "$FERROBENCH_ROOT" --task task.json --dataset datasets/*.json \
         --certificates certificates --out out
     '''
 }
@@ -58,10 +58,12 @@ process ADMIT {
 }
 
 def smoke_cases(tasks, manifests) {
+    def chosen = manifests.collect { [read_json(it).choice, it] }
     tasks.findResults { task ->
         def spec = read_json(task)
-        def manifest = manifests.find { read_json(it).choice == spec.smoke.dataset }
-        manifest ? [spec.task, task, manifest] : null
+        def wanted = spec.algorithms.collect { _id, algorithm -> algorithm.smoke_dataset ?: spec.smoke.dataset }.unique()
+        def found = wanted.findResults { choice -> chosen.find { it[0] == choice }?.getAt(1) }
+        found.size() == wanted.size() ? [spec.task, task, found] : null
     }
 }
 
@@ -76,7 +78,7 @@ workflow VALIDATION {
     blocks
 
     main:
-    // [task id, task.json, the data manifest of the task's smoke case]
+    // [task id, task.json, the data manifests of the task's smoke case]
     smoke = tasks.combine(datasets.map { [it] }).flatMap { found -> smoke_cases(found.init(), found.last()) }
     built = implementations.flatten().map { [read_json(it).task, it.baseName, it] }
     CHECK(check, built.combine(smoke, by: 0))

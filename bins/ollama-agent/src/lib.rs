@@ -98,6 +98,7 @@ pub fn task() -> TaskSpec {
         domain: id("agents"),
         algorithms: [(id("analysis_report"), analysis_report())].into(),
         datasets: vec![id("agent_corpus")],
+        split: None,
         services: vec![id("llm")],
         marks: marks(),
         outputs: outputs(),
@@ -127,6 +128,7 @@ fn analysis_report() -> Algorithm {
     Algorithm {
         summary: "Read the files, have them analysed, have a report written from the analysis".to_owned(),
         parameters: schema.as_object().cloned().unwrap_or_default(),
+        ..Algorithm::default()
     }
 }
 
@@ -146,7 +148,13 @@ fn marks() -> Vec<MarkSpec> {
 }
 
 fn outputs() -> Vec<OutputSpec> {
-    let lines = |name| OutputSpec { name: id(name), kind: OutputKind::Jsonl, dtype: None, shape: Vec::new() };
+    let lines = |name| OutputSpec {
+        name: id(name),
+        kind: OutputKind::Jsonl,
+        dtype: None,
+        shape: Vec::new(),
+        algorithms: Vec::new(),
+    };
     vec![lines("exchanges"), lines("timings")]
 }
 

@@ -33,6 +33,7 @@ pub fn task() -> TaskSpec {
         ]
         .map(id)
         .into(),
+        split: None,
         services: Vec::new(),
         marks: marks(),
         outputs: outputs(),
@@ -70,7 +71,7 @@ fn algorithms() -> BTreeMap<Id, Algorithm> {
 fn algorithm<Parameters: JsonSchema>(name: &str, summary: &str) -> (Id, Algorithm) {
     let schema = schema::document::schema_of::<Parameters>();
     let parameters = schema.as_object().cloned().unwrap_or_default();
-    (id(name), Algorithm { summary: summary.to_owned(), parameters })
+    (id(name), Algorithm { summary: summary.to_owned(), parameters, ..Algorithm::default() })
 }
 
 /// `fit` is the work: prediction on a fifth of the rows is one matrix-vector product everywhere.
@@ -90,6 +91,7 @@ fn outputs() -> Vec<OutputSpec> {
         kind: OutputKind::Npy,
         dtype: Some(Dtype::F64),
         shape: vec![shape.to_owned()],
+        algorithms: Vec::new(),
     };
     vec![output("coefficients", "d"), output("intercept", "1"), output("predictions", "n_test")]
 }
@@ -112,6 +114,7 @@ fn metrics() -> Vec<MetricUse> {
             id: id(name),
             output: id("predictions"),
             target: Some(Target { input: id("y"), split: Some(id("test")) }),
+            algorithms: Vec::new(),
         })
         .collect()
 }

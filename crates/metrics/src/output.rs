@@ -153,6 +153,7 @@ mod tests {
             kind: OutputKind::Npy,
             dtype: Some(dtype),
             shape: shape.iter().map(|&length| length.to_owned()).collect(),
+            algorithms: Vec::new(),
         };
         let output = numbers(&[1.0, 2.0]);
         assert_eq!(output.check(&spec(Dtype::F64, &["n_test"])), Ok(()));

@@ -12,8 +12,7 @@ pub type Side<'a> = Result<&'a Output, &'a str>;
 
 /// The rules that a task has for one algorithm.
 pub fn rules_for<'a>(task: &'a TaskSpec, algorithm: &Id) -> Vec<&'a ParityRule> {
-    let applies = |rule: &&ParityRule| rule.algorithms.is_empty() || rule.algorithms.contains(algorithm);
-    task.parity.iter().filter(applies).collect()
+    task.parity_of(algorithm).collect()
 }
 
 /// Unchecked where there was nothing to judge by.

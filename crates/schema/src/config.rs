@@ -299,6 +299,8 @@ pub enum Splitting {
     Holdout,
     /// Five folds, each of which judges while the others train: an iteration is one fold.
     Cv5,
+    /// Every row in its order, for work that judges none: clustering.
+    All,
 }
 
 impl Splitting {
@@ -306,12 +308,13 @@ impl Splitting {
         match self {
             Self::Holdout => "holdout",
             Self::Cv5 => "cv5",
+            Self::All => "all",
         }
     }
 
     pub const fn folds(self) -> u32 {
         match self {
-            Self::Holdout => 1,
+            Self::Holdout | Self::All => 1,
             Self::Cv5 => 5,
         }
     }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::config::{DatasetChoice, Splitting};
 use crate::id::Id;
 use crate::mark::MarkName;
 use crate::params::Mode;
@@ -26,6 +27,10 @@ pub struct TaskSpec {
     pub algorithms: BTreeMap<Id, Algorithm>,
     /// The datasets that this task can be given, by name.
     pub datasets: Vec<Id>,
+    /// The split of every run of a task that does not judge rows that it did not train on: `all`.
+    /// Where absent, the data's first, or the one that a study asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<Splitting>,
     /// Programs that have to run beside a run, by name: `llm`, the server of a model. Each one's
     /// address is in the run's variable `FERROBENCH_<NAME>_URL`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -42,12 +47,64 @@ pub struct TaskSpec {
     pub smoke: SmokeCase,
 }
 
-#[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
+impl TaskSpec {
+    /// The datasets that an algorithm can be given.
+    pub fn datasets_of(&self, algorithm: &Id) -> &[Id] {
+        match self.algorithms.get(algorithm) {
+            Some(found) if !found.datasets.is_empty() => &found.datasets,
+            _ => &self.datasets,
+        }
+    }
+
+    /// The dataset of an algorithm's smallest case.
+    pub fn smoke_dataset(&self, algorithm: &Id) -> &DatasetChoice {
+        self.algorithms.get(algorithm).and_then(|found| found.smoke_dataset.as_ref()).unwrap_or(&self.smoke.dataset)
+    }
+
+    /// The dataset of each smallest case, once.
+    pub fn smoke_datasets(&self) -> Vec<&DatasetChoice> {
+        let mut choices = Vec::new();
+        for algorithm in self.algorithms.keys() {
+            let choice = self.smoke_dataset(algorithm);
+            if !choices.contains(&choice) {
+                choices.push(choice);
+            }
+        }
+        choices
+    }
+
+    /// What a run of an algorithm leaves behind.
+    pub fn outputs_of(&self, algorithm: &Id) -> impl Iterator<Item = &OutputSpec> {
+        self.outputs.iter().filter(move |output| is_for(&output.algorithms, algorithm))
+    }
+
+    /// What is computed of a run of an algorithm.
+    pub fn metrics_of(&self, algorithm: &Id) -> impl Iterator<Item = &MetricUse> {
+        self.metrics.iter().filter(move |metric| is_for(&metric.algorithms, algorithm))
+    }
+
+    /// What two runs of an algorithm are compared by.
+    pub fn parity_of(&self, algorithm: &Id) -> impl Iterator<Item = &ParityRule> {
+        self.parity.iter().filter(move |rule| is_for(&rule.algorithms, algorithm))
+    }
+}
+
+fn is_for(algorithms: &[Id], algorithm: &Id) -> bool {
+    algorithms.is_empty() || algorithms.contains(algorithm)
+}
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Algorithm {
     pub summary: String,
     /// A JSON Schema (an object) of the algorithm's hyperparameters: types, ranges, defaults, help.
     pub parameters: Map<String, Value>,
+    /// Those of the task's datasets that it can be given; empty means all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub datasets: Vec<Id>,
+    /// The dataset of its smallest case, where it cannot be given the task's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub smoke_dataset: Option<DatasetChoice>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -73,6 +130,9 @@ pub struct OutputSpec {
     /// they stand in one run; `n_test` is the length of the split `test`, and so on.
     #[serde(default)]
     pub shape: Vec<String>,
+    /// The algorithms that leave it behind; empty means all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub algorithms: Vec<Id>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -98,9 +158,13 @@ pub struct MetricUse {
     pub id: Id,
     /// The output that the metric is computed from.
     pub output: Id,
-    /// The data input that it is compared with, and the split whose rows are meant.
+    /// The data input that it is compared with, and the part of the split whose rows are meant.
+    /// Absent where the output is the metric's own value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<Target>,
+    /// The algorithms that it is computed for; empty means all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub algorithms: Vec<Id>,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -129,11 +193,11 @@ pub struct ParityRule {
     pub because: String,
 }
 
-/// The smallest case: every algorithm on this dataset with the default hyperparameters.
+/// The smallest case: every algorithm on this dataset, or its own, with the default hyperparameters.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SmokeCase {
-    pub dataset: crate::config::DatasetChoice,
+    pub dataset: DatasetChoice,
     pub mode: Mode,
     pub warmup: u32,
     pub iterations: u32,

@@ -100,14 +100,15 @@ class Turn:
 
     fold: int
     x_train: npt.NDArray[np.float64]
-    y_train: npt.NDArray[np.float64]
+    y_train: npt.NDArray[Any]
+    """Numbers, or classes as int64; empty where the rows are points without a target."""
     x_test: npt.NDArray[np.float64]
 
 
 class Table:
     """A table of rows with one target each, gathered as the run's split says: `holdout` has one fold,
-    `cv5` five, of which each judges in turn while the others train. Iteration i is fold i modulo
-    their number."""
+    `cv5` five, of which each judges in turn while the others train, and `all` one that trains on
+    every row and judges none. Iteration i is fold i modulo their number."""
 
     def __init__(self, x: npt.NDArray[Any], y: npt.NDArray[Any], folds: list[tuple[Rows, Rows]]) -> None:
         # Nothing is kept of the whole where the only fold is gathered.
@@ -125,7 +126,7 @@ class Table:
 
 def gather(x: npt.NDArray[Any], y: npt.NDArray[Any], folds: list[tuple[Rows, Rows]], fold: int) -> Turn:
     train, test = folds[fold]
-    return Turn(fold, x[train], y[train], x[test])
+    return Turn(fold, x[train], y[train] if y.size else y, x[test])
 
 
 class Run:
@@ -141,7 +142,7 @@ class Run:
             what = f"dataset `{params['dataset']}`; the data folder holds `{self._manifest['dataset']}`"
             raise BadInput("params.json", what, "give the folder of that dataset with --data")
         self.marks: list[dict[str, Any]] = []
-        self._outputs: dict[str, dict[int, npt.NDArray[np.float64]]] = {}
+        self._outputs: dict[str, dict[int, npt.NDArray[Any]]] = {}
         self._lines: dict[str, bytes] = {}
         self.facts: dict[str, Any] = {}
 
@@ -209,18 +210,46 @@ class Run:
         return numbers
 
     def table(self) -> Table:
-        """The inputs `x` and `y`, with the first fold gathered."""
-        x, y = self.array("x"), self.array("y")
+        """The inputs `x` and `y`, a number a row, with the first fold gathered."""
+        return self._table_of("f64")
+
+    def classes(self) -> Table:
+        """The inputs `x` and `y`, a class 0, 1, … a row, with the first fold gathered."""
+        table = self._table_of("i64")
+        y = table.turn(0).y_train
+        if y.size and y.min() < 0:
+            raise BadInput("data manifest", f"`y` holds {y[y < 0][0]}, which is no class")
+        return table
+
+    def points(self) -> Table:
+        """The input `x` alone, with the first fold gathered."""
+        x = self._array_of("x", "f64")
+        if x.ndim != 2:
+            raise BadInput("data manifest", f"`x` has shape {list(x.shape)}; needed: rows × columns")
+        return Table(x, np.empty(0), self.folds())
+
+    def _table_of(self, dtype: str) -> Table:
+        x, y = self._array_of("x", "f64"), self._array_of("y", dtype)
         if x.ndim != 2 or y.shape != x.shape[:1]:
             what = f"`x` has shape {list(x.shape)} and `y` {list(y.shape)}; needed: rows × columns and rows"
             raise BadInput("data manifest", what)
         return Table(x, y, self.folds())
 
+    def _array_of(self, name: str, dtype: str) -> npt.NDArray[Any]:
+        array = self.array(name)
+        if array.dtype.str != DTYPES[dtype]:
+            entry = self._named(self._manifest["inputs"], name, "has no input")
+            what = f"holds numbers of type '{array.dtype.str}' where '{DTYPES[dtype]}' is needed"
+            raise BadInput(str(self._folder / entry["path"]), what)
+        return array
+
     def folds(self) -> list[tuple[Rows, Rows]]:
         """The rows of each fold that train and that judge. The parts of a split are `train` and
-        `test`, or the rows that each fold judges."""
+        `test`, the rows that each fold judges, or `all`, which judges none."""
         split = self._named(self._manifest["splits"], self.params["split"], "has no split")
         parts = [part["name"] for part in split["parts"]]
+        if parts == ["all"]:
+            return [(self.rows("all"), np.empty(0, dtype="<i8"))]
         if not all(part.startswith("fold_") for part in parts):
             return [(self.rows("train"), self.rows("test"))]
         count = len(parts)
@@ -230,13 +259,13 @@ class Run:
         rows = [self.rows(part) for part in parts]
         return [(np.concatenate(rows[:fold] + rows[fold + 1 :]), rows[fold]) for fold in range(count)]
 
-    def output(self, name: str, values: npt.ArrayLike, fold: int = 0) -> None:
+    def output(self, name: str, values: npt.ArrayLike, fold: int = 0, dtype: str = "f64") -> None:
         """Keeps an output, or one fold's share of it, in the place of an earlier one; it is written
-        after the last mark."""
-        self._outputs.setdefault(name, {})[fold] = np.ascontiguousarray(values, dtype="<f8")
+        after the last mark. Classes and cluster labels are of type `i64`."""
+        self._outputs.setdefault(name, {})[fold] = np.ascontiguousarray(values, dtype=DTYPES[dtype])
 
     @property
-    def outputs(self) -> dict[str, npt.NDArray[np.float64]]:
+    def outputs(self) -> dict[str, npt.NDArray[Any]]:
         """The folds one after another."""
         joined = {name: [folds[fold] for fold in sorted(folds)] for name, folds in self._outputs.items()}
         return {name: folds[0] if len(folds) == 1 else np.concatenate(folds) for name, folds in joined.items()}
@@ -429,7 +458,20 @@ def check(run: Run, program: Program, script: Path) -> None:
         raise unknown_algorithm("params.json", params["algorithm"], program.algorithms)
     if params["threads"] < 1 or params["iterations"] < 1:
         raise BadInput("params.json", "`threads` and `iterations` are 1 or more")
-    check_ranges(task_document(script)["algorithms"][params["algorithm"]], params["hyperparameters"])
+    algorithm = task_document(script)["algorithms"][params["algorithm"]]
+    check_dataset(run, algorithm)
+    check_ranges(algorithm, params["hyperparameters"])
+
+
+def check_dataset(run: Run, algorithm: dict[str, Any]) -> None:
+    """An algorithm that is for some of the task's datasets is given one of them."""
+    choice = run._manifest.get("choice")
+    given = str(choice.get("name") if isinstance(choice, dict) else choice)
+    taken = algorithm.get("datasets", [])
+    if taken and given not in taken:
+        what = f"`{run.params['algorithm']}` takes no dataset `{given}`; it takes {', '.join(taken)}"
+        near = nearest(given, taken)
+        raise BadInput("params.json", what, f"did you mean `{near}`?" if near else None)
 
 
 def possible(run: Run) -> None:
@@ -648,6 +690,7 @@ def help_text(program: Program, script: Path) -> str:
         f"  --algorithm NAME   one of: {', '.join(program.algorithms)}",
         "  --threads N        threads to use (default 1)",
         f"  --mode MODE        cold or warm (default {task['smoke']['mode']})",
+        f"  --split NAME       {task.get('split', 'holdout or cv5 (default holdout)')}",
         f"  --iterations N     counted iterations of a warm run (default {task['smoke']['iterations']})",
         "  --seed N           the run's seed (default 0)",
     ]
@@ -666,7 +709,7 @@ def help_text(program: Program, script: Path) -> str:
 def direct(program: Program, work: Callable[[Run], None], script: Path, flags: dict[str, str]) -> None:
     """One run for a person: plain flags, the task's defaults, the checkout's prepared data."""
     task = task_document(script)
-    common = ["algorithm", "dataset", "threads", "mode", "iterations", "seed"]
+    common = ["algorithm", "dataset", "threads", "mode", "split", "iterations", "seed"]
     algorithm = flags.get("algorithm", program.algorithms[0])
     if algorithm not in program.algorithms:
         raise unknown_algorithm("--algorithm", algorithm, program.algorithms)
@@ -681,6 +724,11 @@ def direct(program: Program, work: Callable[[Run], None], script: Path, flags: d
         raise BadInput("--mode", f"`{mode}`; allowed: cold, warm")
     warm = mode == "warm"
     iterations = whole_number("iterations", flags.get("iterations", str(task["smoke"]["iterations"])))
+    splits = [task["split"]] if "split" in task else ["holdout", "cv5"]
+    split = flags.get("split", splits[0])
+    if split not in splits:
+        raise BadInput("--split", f"`{split}`; allowed: {', '.join(splits)}")
+    passes = 5 if split == "cv5" else 1
     params = {
         "protocol": PROTOCOL,
         "run_id": "by_hand",
@@ -691,12 +739,12 @@ def direct(program: Program, work: Callable[[Run], None], script: Path, flags: d
             for name, schema in properties.items()
         },
         "dataset": flags.get("dataset", ""),
-        "split": "holdout",
+        "split": split,
         "device": "cpu",
         "threads": whole_number("threads", flags.get("threads", "1")),
         "mode": mode,
-        "warmup": task["smoke"]["warmup"] if warm else 0,
-        "iterations": iterations if warm else 1,
+        "warmup": task["smoke"]["warmup"] * passes if warm else 0,
+        "iterations": iterations * passes if warm else 1,
         "work": [mark["name"] for mark in task["marks"] if mark["work"]],
         "capture": "full",
         "slow_percent": 0,

@@ -390,3 +390,96 @@ def test_it_describes_itself_and_explains_its_flags(
 
 def test_terminal_escapes_are_shown_not_obeyed() -> None:
     assert task.visible("\x1b[2J\u202ex") == "\\u{1b}[2J\\u{202e}x"
+
+
+class Classes(Case):
+    """x = (1, 2), (3, 4), (5, 6); y = 1, 0, 2 as classes; `holdout` trains on rows 2 and 0, `all` on every row."""
+
+    def __init__(self, folder: Path) -> None:
+        self.y = [1, 0, 2]
+        super().__init__(folder)
+
+    def write_manifest(self) -> None:
+        np.save(self.data / "x.npy", np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]))
+        for name, values in (("y", self.y), ("train", [2, 0]), ("test", [1]), ("all", [0, 1, 2])):
+            np.save(self.data / f"{name}.npy", np.array(values, dtype="<i8"))
+        parts = {"holdout": [("train", 2), ("test", 1)], "all": [("all", 3)]}
+        manifest = {
+            "dataset": "three",
+            "choice": "three",
+            "inputs": [self.entry("x", "f64", 3) | {"shape": [3, 2]}, self.entry("y", "i64", 3)],
+            "splits": [
+                {"name": name, "parts": [self.entry(part, "i64", rows) for part, rows in parts[name]]} for name in parts
+            ],
+            "rows": 3,
+        }
+        (self.data / "manifest.json").write_text(json.dumps(manifest))
+
+
+@pytest.fixture
+def classes(tmp_path: Path) -> Classes:
+    return Classes(tmp_path)
+
+
+def classify(run: task.Run) -> None:
+    with run.mark("load"):
+        turn = run.classes().turn(0)
+    assert (turn.x_train.tolist(), turn.x_test.tolist()) == ([[5.0, 6.0], [1.0, 2.0]], [[3.0, 4.0]])
+    run.output("mean", turn.y_train, dtype="i64")
+
+
+def cluster(run: task.Run) -> None:
+    with run.mark("load"):
+        turn = run.points().turn(0)
+    assert turn.y_train.size + turn.x_test.size == 0
+    run.output("mean", turn.x_train)
+
+
+def regress(run: task.Run) -> None:
+    with run.mark("load"):
+        run.table()
+
+
+def test_classes_are_whole_numbers_from_the_data_to_the_output(
+    classes: Classes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert classes.main(monkeypatch, classify) == 0
+    left = np.load(classes.out / "outputs" / "mean.npy", allow_pickle=False)
+    assert (left.dtype.str, left.tolist()) == ("<i8", [2, 1])
+    classes.y = [1, -1, -2]
+    classes.write_manifest()
+    assert classes.main(monkeypatch, classify) == 2
+    assert capsys.readouterr().err == "error: data manifest: `y` holds -2, which is no class\n"
+
+
+def test_points_have_no_target_and_all_rows_train_in_their_order(
+    classes: Classes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    classes.params["split"] = "all"
+    assert classes.main(monkeypatch, cluster) == 0
+    left = np.load(classes.out / "outputs" / "mean.npy", allow_pickle=False)
+    assert left.tolist() == [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
+
+
+def test_classes_are_no_numbers_to_regress_on(
+    classes: Classes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert classes.main(monkeypatch, regress) == 2
+    assert capsys.readouterr().err.endswith("y.npy: holds numbers of type '<i8' where '<f8' is needed\n")
+
+
+def test_an_algorithm_is_given_only_the_datasets_that_it_takes(
+    classes: Classes, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    picky = {"algorithms": {"mean": {**TASK["algorithms"]["mean"], "datasets": ["threes"]}}}  # type: ignore[index]
+    (classes.script.parent.parent.parent / "task.json").write_text(json.dumps(TASK | picky))
+    assert classes.main(monkeypatch, work) == 2
+    told = "error: params.json: `mean` takes no dataset `three`; it takes threes\nhint: did you mean `threes`?\n"
+    assert capsys.readouterr().err == told
+
+
+def test_a_split_by_hand_is_one_that_the_task_allows(
+    case: Case, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert case.main(monkeypatch, work, "--dataset", "three", "--split", "all") == 2
+    assert "error: --split: `all`; allowed: holdout, cv5" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use schema::config::Splitting;
 use schema::fault::{Fault, nearest};
 use schema::task::TaskSpec;
 use serde_json::{Map, Value};
@@ -31,6 +32,7 @@ pub struct Choice {
     pub(crate) dataset: Option<String>,
     pub(crate) threads: Option<u32>,
     pub(crate) mode: Option<String>,
+    pub(crate) split: Option<String>,
     pub(crate) iterations: Option<u32>,
     pub(crate) seed: Option<u64>,
     /// Every other flag, as text: the hyperparameters.
@@ -96,6 +98,7 @@ fn direct(program: &Program, flags: Vec<(String, String)>) -> Result<Command, St
             "dataset" => choice.dataset = Some(value),
             "threads" => choice.threads = Some(number("threads", &value)?),
             "mode" => choice.mode = Some(value),
+            "split" => choice.split = Some(value),
             "iterations" => choice.iterations = Some(number("iterations", &value)?),
             "seed" => choice.seed = Some(number("seed", &value)?),
             _ => choice.hyperparameters.push((name, value)),
@@ -107,7 +110,7 @@ fn direct(program: &Program, flags: Vec<(String, String)>) -> Result<Command, St
 
 /// A flag that neither every run nor any algorithm knows is a mistake in typing.
 fn check_names(task: &TaskSpec, choice: &Choice) -> Result<(), Stop> {
-    let mut known = vec!["algorithm", "dataset", "threads", "mode", "iterations", "seed", "describe", "help"];
+    let mut known = vec!["algorithm", "dataset", "threads", "mode", "split", "iterations", "seed", "describe", "help"];
     known.extend(task.algorithms.values().flat_map(|algorithm| schema::defaults::names(&algorithm.parameters)));
     for (name, _) in &choice.hyperparameters {
         if !known.contains(&name.as_str()) {
@@ -140,12 +143,14 @@ pub(crate) fn help(program: &Program) -> String {
          --algorithm NAME   one of: {}\n  \
          --threads N        threads to use (default 1)\n  \
          --mode MODE        cold or warm (default {})\n  \
+         --split NAME       {}\n  \
          --iterations N     counted iterations of a warm run (default {})\n  \
          --seed N           the run's seed (default 0)\n",
         task.summary,
         task.datasets.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", "),
         program.algorithms.join(", "),
         if task.smoke.mode == schema::params::Mode::Warm { "warm" } else { "cold" },
+        task.split.map_or("holdout or cv5 (default holdout)", Splitting::name),
         task.smoke.iterations,
     );
     for algorithm in program.algorithms {

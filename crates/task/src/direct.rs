@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use schema::PROTOCOL;
+use schema::config::Splitting;
 use schema::fault::Fault;
 use schema::files;
 use schema::id::Id;
@@ -46,9 +47,11 @@ fn params(program: &Program, task: &TaskSpec, choice: &Choice) -> Result<Params,
         Some("cold") => Mode::Cold,
         Some(other) => return Err(Fault::new("--mode", format!("`{other}`; allowed: cold, warm")).into()),
     };
+    let split = split(task, choice)?;
+    let passes = |count: u32| count.saturating_mul(split.folds());
     let (warmup, iterations) = match mode {
         Mode::Cold => (0, 1),
-        Mode::Warm => (task.smoke.warmup, choice.iterations.unwrap_or(task.smoke.iterations)),
+        Mode::Warm => (passes(task.smoke.warmup), passes(choice.iterations.unwrap_or(task.smoke.iterations))),
     };
     Ok(Params {
         protocol: PROTOCOL.to_owned(),
@@ -58,7 +61,7 @@ fn params(program: &Program, task: &TaskSpec, choice: &Choice) -> Result<Params,
         algorithm,
         dataset: Id::new(choice.dataset.clone().unwrap_or_default())
             .map_err(|error| Fault::new("--dataset", error.to_string()))?,
-        split: Id::new("holdout").map_err(|error| Fault::new("split", error.to_string()))?,
+        split: Id::new(split.name()).map_err(|error| Fault::new("split", error.to_string()))?,
         device: Device::Cpu,
         threads: choice.threads.unwrap_or(1),
         mode,
@@ -67,6 +70,16 @@ fn params(program: &Program, task: &TaskSpec, choice: &Choice) -> Result<Params,
         work: task.marks.iter().filter(|mark| mark.work).map(|mark| mark.name).collect(),
         capture: Capture::Full,
         slow_percent: 0,
+    })
+}
+
+/// The task's own where it has one, else what is asked for, else `holdout`.
+fn split(task: &TaskSpec, choice: &Choice) -> Result<Splitting, Stop> {
+    let allowed = task.split.map_or(vec![Splitting::Holdout, Splitting::Cv5], |only| vec![only]);
+    let Some(given) = choice.split.as_deref() else { return Ok(allowed[0]) };
+    allowed.iter().copied().find(|split| split.name() == given).ok_or_else(|| {
+        let known: Vec<&str> = allowed.iter().map(|split| split.name()).collect();
+        Fault::new("--split", format!("`{given}`; allowed: {}", known.join(", "))).into()
     })
 }
 

@@ -10,6 +10,7 @@ mod describe;
 mod direct;
 mod marks;
 mod outcome;
+mod output;
 mod room;
 mod run;
 mod table;
@@ -24,7 +25,8 @@ use schema::implementation::Class;
 use schema::task::TaskSpec;
 
 pub use command_line::{Command, ProtocolFlags};
-pub use run::Run;
+pub use output::Kept;
+pub use run::{Inputs, Run};
 pub use table::{Fold, Table, Turn};
 
 /// What an implementation is; `--describe` prints it with what is known at build time.

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use datasets::npy;
 use schema::fault::Fault;
 use schema::files;
 use schema::id::Id;
@@ -13,7 +12,8 @@ use schema::{PROTOCOL, digest};
 
 use crate::command_line::ProtocolFlags;
 use crate::data::{Data, read_json};
-use crate::run::{Output, Run};
+use crate::output::{Encoded, Output};
+use crate::run::Run;
 use crate::{Program, Stop, versions};
 
 /// All outputs of one run together.
@@ -77,9 +77,7 @@ fn library_versions(program: &Program) -> BTreeMap<String, String> {
 
 fn finite(outputs: &[Output]) -> Result<(), Stop> {
     for output in outputs {
-        let values = output.array().values;
-        if let Some(index) = values.iter().position(|value| !value.is_finite()) {
-            let value = values[index];
+        if let Some((index, value)) = output.not_finite() {
             return Err(Stop::Failed(format!("diverged: `{}` holds {value} at {index}", output.name)));
         }
     }
@@ -88,8 +86,8 @@ fn finite(outputs: &[Output]) -> Result<(), Stop> {
 
 fn write_outputs(run: &Run, out: &Path) -> Result<Vec<Artifact>, Stop> {
     let arrays = run.outputs.iter().map(|output| {
-        let array = output.array();
-        (output.name, "npy", npy::encode(&array), array.shape)
+        let Encoded { bytes, shape } = output.encoded();
+        (output.name, "npy", bytes, shape)
     });
     let lines = run.lines.iter().map(|(name, bytes)| (*name, "jsonl", bytes.clone(), Vec::new()));
     let full = run.params.capture == Capture::Full;

@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use crate::Stop;
 use crate::data::Data;
 use crate::marks;
+use crate::output::{Kept, Output};
 
 pub struct Run {
     pub(crate) params: Params,
@@ -25,25 +26,6 @@ pub struct Run {
     /// Outputs of JSON Lines, by name.
     pub(crate) lines: Vec<(&'static str, Vec<u8>)>,
     pub(crate) facts: BTreeMap<String, Value>,
-}
-
-pub(crate) struct Output {
-    pub(crate) name: &'static str,
-    /// One entry a fold; they are written one after another.
-    folds: BTreeMap<usize, Array<f64>>,
-}
-
-impl Output {
-    /// The folds one after another.
-    pub(crate) fn array(&self) -> Array<f64> {
-        let mut folds = self.folds.values();
-        let mut array = folds.next().cloned().unwrap_or_else(|| Array { shape: vec![0], values: Vec::new() });
-        for fold in folds {
-            array.shape[0] += fold.shape[0];
-            array.values.extend_from_slice(&fold.values);
-        }
-        array
-    }
 }
 
 impl Run {
@@ -99,18 +81,18 @@ impl Run {
         if self.params.work.contains(&name) { self.params.slow_percent } else { 0 }
     }
 
-    /// Keeps an output; it is written after the last mark.
-    pub fn output(&mut self, name: &'static str, shape: Vec<u64>, values: Vec<f64>) {
+    /// Keeps an output of numbers or classes; it is written after the last mark.
+    pub fn output<T: Kept>(&mut self, name: &'static str, shape: Vec<u64>, values: Vec<T>) {
         self.output_of_fold(0, name, shape, values);
     }
 
     /// Keeps one fold's share of an output, in the place of an earlier one.
-    pub fn output_of_fold(&mut self, fold: usize, name: &'static str, shape: Vec<u64>, values: Vec<f64>) {
-        let array = Array { shape, values };
-        match self.outputs.iter_mut().find(|output| output.name == name) {
-            Some(output) => drop(output.folds.insert(fold, array)),
-            None => self.outputs.push(Output { name, folds: [(fold, array)].into() }),
-        }
+    pub fn output_of_fold<T: Kept>(&mut self, fold: usize, name: &'static str, shape: Vec<u64>, values: Vec<T>) {
+        let place = self.outputs.iter().position(|output| output.name == name).unwrap_or_else(|| {
+            self.outputs.push(Output::named(name));
+            self.outputs.len() - 1
+        });
+        self.outputs[place].keep(fold, Array { shape, values });
     }
 
     /// Keeps an output of JSON Lines.
@@ -148,6 +130,7 @@ impl Run {
         if params.threads == 0 || params.iterations == 0 {
             return Err(Fault::new("params.json", "`threads` and `iterations` are 1 or more").into());
         }
+        self.check_dataset(task)?;
         let algorithm = task.algorithms.get(&params.algorithm);
         check_ranges(algorithm.map(|algorithm| &algorithm.parameters), &params.hyperparameters)?;
         if params.device != schema::params::Device::Cpu {
@@ -155,6 +138,26 @@ impl Run {
         }
         Ok(())
     }
+
+    /// An algorithm that is for some of the task's datasets is given one of them.
+    fn check_dataset(&self, task: &TaskSpec) -> Result<(), Stop> {
+        let algorithm = &self.params.algorithm;
+        let taken = task.algorithms.get(algorithm).map_or(&[][..], |found| &found.datasets);
+        let given = self.data.manifest().choice.name();
+        if taken.is_empty() || taken.contains(given) {
+            return Ok(());
+        }
+        let known = names(taken).collect::<Vec<_>>().join(", ");
+        let fault = Fault::new("params.json", format!("`{algorithm}` takes no dataset `{given}`; it takes {known}"));
+        Err(match schema::fault::nearest(given.as_str(), names(taken)) {
+            Some(near) => fault.hint(format!("did you mean `{near}`?")).into(),
+            None => fault.into(),
+        })
+    }
+}
+
+fn names(ids: &[schema::id::Id]) -> impl Iterator<Item = &str> {
+    ids.iter().map(AsRef::as_ref)
 }
 
 /// Types are checked as the typed struct is made; this is about size.

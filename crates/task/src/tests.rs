@@ -283,3 +283,5 @@ fn it_describes_itself_by_the_schema_and_explains_its_flags() {
         assert!(help.contains(part), "{part} in\n{help}");
     }
 }
+
+mod tables;

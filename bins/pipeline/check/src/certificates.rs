@@ -42,7 +42,7 @@ fn key(case: &SmokeCase, implementation: &Implementation) -> Result<String> {
     Ok(digest::of_document(&json!({
         "argv": implementation.argv, "env": implementation.env, "files": implementation.files,
         "env_digest": implementation.env_digest, "describe": implementation.describe, "task": case.task,
-        "data": case.manifest_sha256, "suite": suite,
+        "data": case.data_sha256(), "suite": suite,
     })))
 }
 

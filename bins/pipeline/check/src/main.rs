@@ -44,9 +44,9 @@ struct Case {
     /// The task's `task.json`
     #[arg(long)]
     task: PathBuf,
-    /// The data manifest of the task's smoke case
-    #[arg(long)]
-    dataset: PathBuf,
+    /// The data manifests of the task's smoke case, one a dataset
+    #[arg(long, required = true, num_args = 1..)]
+    dataset: Vec<PathBuf>,
 }
 
 #[derive(Args)]

@@ -61,7 +61,7 @@ impl Run {
     fn read(certificates: &Path, implementation: &Id, algorithm: &Id, case: &SmokeCase) -> Option<Self> {
         let folder = certificates.join(implementation.as_str()).join(algorithm.as_str());
         let read = |spec| Output::read(&folder, spec, OUTPUT_BYTES_MAX).map_err(|fault| fault.what);
-        let outputs = case.task.outputs.iter().map(|spec| (spec.name.clone(), read(spec)));
+        let outputs = case.task.outputs_of(algorithm).map(|spec| (spec.name.clone(), read(spec)));
         folder.is_dir().then(|| Self { implementation: implementation.clone(), outputs: outputs.collect() })
     }
 

@@ -59,18 +59,19 @@ impl<'a> Subject<'a> {
     pub(crate) fn order(&self, algorithm: &Id) -> Result<Order> {
         let case = self.case;
         let smoke = &case.task.smoke;
+        let data = case.data(algorithm)?;
         let algorithm_spec = case.task.algorithms.get(algorithm).context("an algorithm of the task")?;
         let hyperparameters = defaults::fill(&algorithm_spec.parameters, &Map::new())?;
         let work: Vec<_> = case.task.marks.iter().filter(|mark| mark.work).map(|mark| mark.name).collect();
         let params = json!({
             "protocol": PROTOCOL, "run_id": format!("check-{}-{algorithm}", self.implementation.implementation),
             "task": case.task.task, "algorithm": algorithm, "hyperparameters": hyperparameters,
-            "dataset": case.manifest.dataset, "split": case.split(), "device": "cpu", "threads": 1,
+            "dataset": data.manifest.dataset, "split": case.split(data), "device": "cpu", "threads": 1,
             "mode": smoke.mode, "warmup": smoke.warmup, "iterations": smoke.iterations, "work": work,
             "capture": "full", "slow_percent": 0,
         });
         let params = params.as_object().cloned().unwrap_or_default();
-        Ok(Order { params, data: case.data.clone(), out: None })
+        Ok(Order { params, data: data.folder.clone(), out: None })
     }
 
     pub(crate) fn run(&self, order: &Order) -> Result<Ran> {

@@ -13,7 +13,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use schema::task::TaskSpec;
+use schema::task::{OutputSpec, TaskSpec};
 use schema::{document, fault, files};
 
 use finished::FinishedBlock;
@@ -56,9 +56,11 @@ fn run(arguments: &Arguments) -> Result<()> {
 
     let mut evaluations = Vec::new();
     let mut pairs = pairs::Pairs::new(&finished.block, &task);
+    let algorithm = &finished.block.cell.algorithm;
+    let declared: Vec<&OutputSpec> = task.outputs_of(algorithm).collect();
     for round in finished.rounds() {
-        let outputs = RoundOutputs::read(&finished, round, &task.outputs);
-        evaluations.extend(outputs.runs().map(|run| scale.evaluate(run, &task)));
+        let outputs = RoundOutputs::read(&finished, round, &declared);
+        evaluations.extend(outputs.runs().map(|run| scale.evaluate(run, &task, algorithm)));
         pairs.add(&outputs, round);
     }
     let parity = pairs.finish();

@@ -29,7 +29,7 @@ impl RunOutputs<'_> {
 pub(crate) struct RoundOutputs<'a>(BTreeMap<&'a ArmId, RunOutputs<'a>>);
 
 impl<'a> RoundOutputs<'a> {
-    pub(crate) fn read(finished: &'a FinishedBlock, round: u32, specs: &[OutputSpec]) -> Self {
+    pub(crate) fn read(finished: &'a FinishedBlock, round: u32, specs: &[&OutputSpec]) -> Self {
         let arms = finished.block.arms.iter().map(|arm| &arm.facts.arm);
         let runs = arms.filter_map(|arm| Some((arm, finished.ok_record(round, arm)?)));
         Self(runs.map(|(arm, record)| (arm, read_run(finished, record, specs))).collect())
@@ -45,7 +45,7 @@ impl<'a> RoundOutputs<'a> {
     }
 }
 
-fn read_run<'a>(finished: &FinishedBlock, record: &'a Record, specs: &[OutputSpec]) -> RunOutputs<'a> {
+fn read_run<'a>(finished: &FinishedBlock, record: &'a Record, specs: &[&OutputSpec]) -> RunOutputs<'a> {
     let read = |spec: &OutputSpec| -> Result<Output, String> {
         let folder = finished.run_folder(record);
         if !finished.names(&output::path_in(&folder, spec)) {

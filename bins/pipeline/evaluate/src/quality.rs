@@ -43,14 +43,16 @@ impl Scale {
             }
         }
         let data = Data { folder: &folder, manifest: &manifest };
-        let uses = task.metrics.iter().filter_map(|metric| Some((metric.id.clone(), metric.target.as_ref()?)));
+        let uses = task
+            .metrics_of(&block.cell.algorithm)
+            .filter_map(|metric| Some((metric.id.clone(), metric.target.as_ref()?)));
         let targets = uses.map(|(id, target)| Ok((id, data.targets(target, &block.cell.split)?)));
         Ok(Self { targets: targets.collect::<Result<_, Fault>>()? })
     }
 
-    pub(crate) fn evaluate(&self, run: &RunOutputs<'_>, task: &TaskSpec) -> Evaluation {
+    pub(crate) fn evaluate(&self, run: &RunOutputs<'_>, task: &TaskSpec, algorithm: &Id) -> Evaluation {
         let values: Vec<(Id, Vec<MetricValue>)> =
-            task.metrics.iter().map(|metric| (metric.id.clone(), self.values(run, metric))).collect();
+            task.metrics_of(algorithm).map(|metric| (metric.id.clone(), self.values(run, metric))).collect();
         let count = values.iter().map(|(_, folds)| folds.len()).max().unwrap_or(0);
         let fold = |index: usize| {
             values.iter().filter_map(|(id, folds)| Some((id.clone(), folds.get(index)?.clone()))).collect()

@@ -39,6 +39,7 @@ fn every_ok_run_gets_its_metrics_and_every_pair_its_parity() {
     let metrics = &evaluations[0].metrics;
     let value = |name: &str| metrics.iter().find(|(id, _)| id.as_str() == name).expect(name).1.clone();
     assert_eq!(value("mse").value, Some(0.5));
+    assert_eq!(metrics.len(), 3, "mae is for another algorithm");
     assert_eq!(value("r2").value, Some(0.5));
     assert!(value("nonsense").reason.expect("a reason").starts_with("no metric `nonsense` is known"));
     assert_eq!(parity.len(), 3, "each unordered pair once");

@@ -111,7 +111,7 @@ fn block(draft: Draft, sources: &Sources) -> Result<Block, Fault> {
         arms,
         data: data.for_block(),
         marks: spec.marks.clone(),
-        outputs: spec.outputs.clone(),
+        outputs: spec.outputs_of(&planned.cell.algorithm).cloned().collect(),
         limits: Limits {
             timeout_s: planned.timeout_s,
             output_bytes: OUTPUT_BYTES_MAX,

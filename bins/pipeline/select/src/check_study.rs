@@ -107,6 +107,7 @@ impl Check<'_> {
         if let Some(spec) = catalog.specs.get(&grid.task) {
             self.algorithms(at, grid, spec);
             self.datasets(at, grid, spec);
+            self.split(at, grid, spec);
             self.hyperparameters(at, grid, spec);
         }
     }
@@ -152,6 +153,47 @@ impl Check<'_> {
                 Ok(id) => self.fault(&at, format!("dataset `{id}` is listed twice")),
                 Err(found) => self.dataset_faults(&at, choice, found),
             }
+        }
+        self.pairs(at, grid, spec);
+    }
+
+    /// Of several algorithms and datasets those that fit each other are run; one that fits none is a mistake.
+    fn pairs(&mut self, at: &str, grid: &Grid, spec: &TaskSpec) {
+        let fits = |algorithm: &Id, choice: &DatasetChoice| spec.datasets_of(algorithm).contains(choice.name());
+        let algorithms: Vec<&Id> = grid.algorithms.iter().filter(|id| spec.algorithms.contains_key(*id)).collect();
+        let known = |choice: &DatasetChoice| spec.datasets.contains(choice.name());
+        let taken = |choice: &DatasetChoice| algorithms.iter().any(|algorithm| fits(algorithm, choice));
+        for (index, choice) in grid.datasets.iter().enumerate().filter(|(_, choice)| known(choice) && !taken(choice)) {
+            let at = format!("{at}/datasets/{index}");
+            if let [algorithm] = algorithms[..] {
+                let taken = spec.datasets_of(algorithm).iter().map(Id::as_str);
+                self.unknown(&at, &format!("dataset of `{algorithm}`"), choice.name().as_str(), taken);
+            } else if !algorithms.is_empty() {
+                let takers: Vec<&str> = spec.algorithms.keys().filter(|id| fits(id, choice)).map(Id::as_str).collect();
+                let what = format!("no algorithm of this cell takes it; these do: {}", takers.join(", "));
+                self.fault(&at, format!("dataset `{}`: {what}", choice.name()));
+            }
+        }
+        let any = grid.datasets.iter().any(taken);
+        for (index, algorithm) in grid.algorithms.iter().enumerate().filter(|(_, id)| any && algorithms.contains(id)) {
+            if !grid.datasets.iter().any(|choice| fits(algorithm, choice)) {
+                let takes: Vec<&str> = spec.datasets_of(algorithm).iter().map(Id::as_str).collect();
+                let what = format!("takes no dataset of this cell; it takes {}", takes.join(", "));
+                self.fault(&format!("{at}/algorithms/{index}"), format!("`{algorithm}` {what}"));
+            }
+        }
+    }
+
+    fn split(&mut self, at: &str, grid: &Grid, spec: &TaskSpec) {
+        let Some(given) = grid.split else { return };
+        let at = format!("{at}/split");
+        if let Some(only) = spec.split.filter(|only| *only != given) {
+            let what =
+                format!("`split: {}`: runs of `{}` have the split {} only", given.name(), spec.task, only.name());
+            self.fault(&at, what);
+        } else if given == Splitting::All && spec.split.is_none() {
+            let what = format!("`split: all` leaves `{}` no rows to judge on; allowed: holdout, cv5", spec.task);
+            self.fault(&at, what);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Datasets that are read from a person's file: `--dataset` in the place of the study's own, and
 //! the files of published datasets that Ferrobench does not carry.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use datasets::external;
@@ -164,12 +164,18 @@ impl WithFiles {
             Cells::Grids(grids) => grids.clone(),
             Cells::Smoke(_) => catalog.specs.values().map(smoke_grid).collect(),
         };
-        let takes_tables = |grid: &Grid| {
-            catalog.specs.get(&grid.task).is_some_and(|spec| spec.datasets.iter().any(|name| name.as_str() == "own"))
+        let takes_tables = |task: &Id, algorithm: &Id| {
+            let spec = catalog.specs.get(task);
+            spec.is_some_and(|spec| spec.datasets_of(algorithm).contains(choice.name()))
         };
         let mut cells: Vec<Grid> = Vec::new();
-        for grid in grids.iter().filter(|grid| takes_tables(grid)) {
+        let mut left = BTreeSet::new();
+        for grid in &grids {
             for cell in single(grid, choice) {
+                if !takes_tables(&cell.task, &cell.algorithms[0]) {
+                    left.insert((cell.task.clone(), cell.algorithms[0].clone()));
+                    continue;
+                }
                 match cells.iter_mut().find(|earlier| same_cell(earlier, &cell)) {
                     Some(earlier) => {
                         earlier.implementations = either(earlier.implementations.take(), cell.implementations);
@@ -178,8 +184,10 @@ impl WithFiles {
                 }
             }
         }
-        for task in grids.iter().filter(|grid| !takes_tables(grid)).map(|grid| &grid.task) {
-            let left = LeftOut { what: task.to_string(), phase: 1, reason: "takes no table of one's own".to_owned() };
+        for (task, algorithm) in left {
+            let named = cells.iter().any(|cell| cell.task == task);
+            let what = if named { format!("{algorithm} of {task}") } else { task.to_string() };
+            let left = LeftOut { what, phase: 1, reason: "takes no table of one's own".to_owned() };
             if !self.left_out.contains(&left) {
                 self.left_out.push(left);
             }

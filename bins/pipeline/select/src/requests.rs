@@ -109,10 +109,12 @@ pub(crate) fn datasets(
     }
     // Conformance runs every implementation on its task's smoke case, whatever the study.
     for SelectedTask { spec, .. } in tasks {
-        add(&spec.smoke.dataset).unwrap_or_else(|found| {
-            let place = format!("the smoke case of task `{}`", spec.task);
-            faults.0.extend(found.0.into_iter().map(|fault| Fault { place: place.clone(), ..fault }));
-        });
+        for choice in spec.smoke_datasets() {
+            add(choice).unwrap_or_else(|found| {
+                let place = format!("the smoke case of task `{}`", spec.task);
+                faults.0.extend(found.0.into_iter().map(|fault| Fault { place: place.clone(), ..fault }));
+            });
+        }
     }
     requests.into_values().collect()
 }

@@ -39,6 +39,19 @@ fn request<'s>(selection: &'s Value, begins: &str) -> &'s Value {
 }
 
 #[test]
+fn an_algorithm_that_takes_no_table_of_ones_own_is_left_out_alone() {
+    let (checkout, path) = with_file();
+    checkout.replace("config/studies/default.yaml", "[linear]", "[linear, ridge]");
+    let summary = r#""summary": "least squares with a penalty","#;
+    checkout.replace("tasks/regression.json", summary, &format!("{summary} \"datasets\": [\"diabetes\"],"));
+    let selection = checkout.selected(&options(&json!({"dataset": path, "target": "price"})));
+    let cells = selection["study"]["cells"].as_array().expect("cells");
+    assert!(!cells.is_empty() && cells.iter().all(|cell| cell["algorithms"] == json!(["linear"])), "{cells:?}");
+    let left = selection["left_out"].to_string();
+    assert!(left.contains("ridge of regression") && left.contains("takes no table of one's own"), "{left}");
+}
+
+#[test]
 fn own_data_take_the_place_of_every_dataset_and_each_cell_runs_once() {
     let (checkout, path) = with_file();
     let selection = checkout.selected(&options(&json!({"dataset": path, "target": "price"})));

@@ -283,6 +283,37 @@ fn a_missing_python_environment_names_its_remedy() {
 }
 
 #[test]
+fn algorithms_and_datasets_that_do_not_fit_are_told_with_what_does() {
+    let ridge_only_on = |datasets: &str| {
+        let checkout = Checkout::new();
+        let summary = r#""summary": "least squares with a penalty","#;
+        checkout.replace("tasks/regression.json", summary, &format!("{summary} \"datasets\": {datasets},"));
+        checkout
+    };
+    let checkout = ridge_only_on(r#"["synthetic_linear"]"#);
+    checkout.replace(STUDY, "[linear]", "[ridge]");
+    let said = refused(&checkout, DEFAULT);
+    assert!(said.contains("default.yaml:15: unknown dataset of `ridge` `diabetes`; known: synthetic_linear"), "{said}");
+
+    let checkout = ridge_only_on(r#"["synthetic_linear"]"#);
+    checkout.replace(STUDY, "[linear]", "[linear, ridge]");
+    let said = refused(&checkout, DEFAULT);
+    let told = "default.yaml:14: `ridge` takes no dataset of this cell; it takes synthetic_linear";
+    assert!(said.contains(told), "{said}");
+
+    for (split, own, told) in [
+        ("all", "", "`split: all` leaves `regression` no rows to judge on; allowed: holdout, cv5"),
+        ("cv5", r#""split": "all", "#, "`split: cv5`: runs of `regression` have the split all only"),
+    ] {
+        let checkout = Checkout::new();
+        checkout.replace("tasks/regression.json", "\"marks\"", &format!("{own}\"marks\""));
+        checkout.replace(STUDY, "[diabetes]", &format!("[diabetes]\n    split: {split}"));
+        let said = refused(&checkout, DEFAULT);
+        assert!(said.contains(told), "{said}");
+    }
+}
+
+#[test]
 fn a_damaged_task_description_is_named() {
     let checkout = Checkout::new();
     checkout.replace("tasks/regression.json", "\"domain\"", "\"domian\"");

@@ -44,7 +44,7 @@ fn same_bits(examined: &Examined<'_>, algorithm: &Id, first: &Ran, again: &Ran) 
 fn held_by_rules<'a>(examined: &'a Examined<'_>, algorithm: &Id) -> Vec<&'a OutputSpec> {
     let task = &examined.subject.case.task;
     let rules = parity::rules_for(task, algorithm);
-    task.outputs.iter().filter(|spec| rules.iter().any(|rule| rule.output == spec.name)).collect()
+    task.outputs_of(algorithm).filter(|spec| rules.iter().any(|rule| rule.output == spec.name)).collect()
 }
 
 pub(super) fn two_threads(examined: &Examined<'_>) -> Verdict {
@@ -52,7 +52,9 @@ pub(super) fn two_threads(examined: &Examined<'_>) -> Verdict {
         let mut order = examined.subject.order(algorithm)?;
         order.params.insert("threads".to_owned(), json!(2));
         let ran = examined.subject.run(&order)?;
-        Ok(ran.done().and_then(|outcome| check_outputs(examined.subject.case, &ran, &outcome)))
+        let case = examined.subject.case;
+        let data = case.data(algorithm)?;
+        Ok(ran.done().and_then(|outcome| check_outputs(case, algorithm, data, &ran, &outcome)))
     })
 }
 

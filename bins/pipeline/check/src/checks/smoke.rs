@@ -3,12 +3,13 @@
 use measure::marks::{self, Expected};
 use metrics::output::{self, Output};
 use schema::digest;
+use schema::id::Id;
 use schema::outcome::{Artifact, Outcome};
 use schema::task::{OutputKind, OutputSpec};
 
 use super::{Examined, Verdict};
 use crate::shape::Lengths;
-use crate::smoke_case::SmokeCase;
+use crate::smoke_case::{Prepared, SmokeCase};
 use crate::subject::Ran;
 
 /// All outputs of one run together.
@@ -44,22 +45,31 @@ pub(super) fn marks(examined: &Examined<'_>) -> Verdict {
 }
 
 pub(super) fn outputs(examined: &Examined<'_>) -> Verdict {
-    examined.each(|_, ran| Ok(ran.done().and_then(|outcome| check_outputs(examined.subject.case, ran, &outcome))))
+    examined.each(|algorithm, ran| {
+        let data = examined.subject.case.data(algorithm)?;
+        Ok(ran.done().and_then(|outcome| check_outputs(examined.subject.case, algorithm, data, ran, &outcome)))
+    })
 }
 
 /// Also for the runs that are done in another way and have to leave the same behind.
-pub(super) fn check_outputs(case: &SmokeCase, ran: &Ran, outcome: &Outcome) -> Result<(), String> {
-    let mut lengths = Lengths::new(case.known_lengths());
+pub(super) fn check_outputs(
+    case: &SmokeCase,
+    algorithm: &Id,
+    data: &Prepared,
+    ran: &Ran,
+    outcome: &Outcome,
+) -> Result<(), String> {
+    let mut lengths = Lengths::new(case.known_lengths(data));
     let mut bytes = 0;
-    for spec in &case.task.outputs {
+    for spec in case.task.outputs_of(algorithm) {
         let named = |what: String| format!("`{}`: {what}", spec.name);
         let artifact = outcome.artifacts.iter().find(|artifact| artifact.name == spec.name);
         let artifact = artifact.ok_or_else(|| named("not listed in outcome.json".to_owned()))?;
         bytes += check_output(ran, spec, artifact, &mut lengths).map_err(named)?;
     }
-    let declared = |artifact: &&Artifact| case.task.outputs.iter().any(|spec| spec.name == artifact.name);
+    let declared = |artifact: &&Artifact| case.task.outputs_of(algorithm).any(|spec| spec.name == artifact.name);
     if let Some(more) = outcome.artifacts.iter().find(|artifact| !declared(artifact)) {
-        return Err(format!("`{}` is no output of the task", more.name));
+        return Err(format!("`{}` is no output of this algorithm in the task", more.name));
     }
     if bytes > OUTPUT_BYTES_MAX {
         return Err(format!("{bytes} bytes of outputs where {OUTPUT_BYTES_MAX} are allowed"));

@@ -12,10 +12,12 @@ use serde_json::{Map, Value, json};
 
 use super::{Examined, Verdict};
 use crate::refusal::{Hint, refused, told};
+use crate::smoke_case::Prepared;
 use crate::subject::Order;
 
 /// A key that no document and no algorithm has.
 const UNKNOWN: &str = "no_such_key";
+const NO_ALGORITHM: &str = "it does none of the task's algorithms";
 
 pub(super) fn unknown_key(examined: &Examined<'_>) -> Verdict {
     bent(examined, Hint::Wanted, |params| {
@@ -54,7 +56,7 @@ fn bent(examined: &Examined<'_>, hint: Hint, bend: impl Fn(&mut Map<String, Valu
 fn with_order(examined: &Examined<'_>, examine: impl Fn(&mut Order) -> Verdict) -> Verdict {
     match examined.any_algorithm() {
         Some(algorithm) => examine(&mut examined.subject.order(algorithm)?),
-        None => Ok(Err("it does none of the task's algorithms".to_owned())),
+        None => Ok(Err(NO_ALGORITHM.to_owned())),
     }
 }
 
@@ -64,7 +66,7 @@ pub(super) fn missing_data(examined: &Examined<'_>) -> Verdict {
 
 /// Size and digest in the manifest are the short file's: only its own header tells. A tree's files have none.
 pub(super) fn truncated_data(examined: &Examined<'_>) -> Verdict {
-    if examined.subject.case.manifest.inputs.is_empty() {
+    if inputs(examined)?.is_empty() {
         return Ok(Ok(()));
     }
     damaged(examined, |data| {
@@ -87,8 +89,7 @@ pub(super) fn changed_data(examined: &Examined<'_>) -> Verdict {
 }
 
 pub(super) fn not_a_number(examined: &Examined<'_>) -> Verdict {
-    let inputs = &examined.subject.case.manifest.inputs;
-    let Some(input) = inputs.iter().find(|input| input.dtype == Dtype::F64) else { return Ok(Ok(())) };
+    let Some(input) = inputs(examined)?.iter().find(|input| input.dtype == Dtype::F64) else { return Ok(Ok(())) };
     damaged(examined, |data| {
         let path = data.folder.join(&input.path);
         let mut array = npy::read::<f64>(&path, u64::MAX)?;
@@ -96,6 +97,15 @@ pub(super) fn not_a_number(examined: &Examined<'_>) -> Verdict {
         npy::write(&path, &array)?;
         data.describe_again(|file| file.path == input.path)
     })
+}
+
+/// Of the data that wrong orders are about: one algorithm's.
+fn data<'a>(examined: &'a Examined<'_>) -> Result<Option<&'a Prepared>> {
+    Ok(examined.any_algorithm().map(|algorithm| examined.subject.case.data(algorithm)).transpose()?)
+}
+
+fn inputs<'a>(examined: &'a Examined<'_>) -> Result<&'a [DataFile]> {
+    Ok(data(examined)?.map_or(&[], |data| &data.manifest.inputs))
 }
 
 /// A copy of the data that a check may damage.
@@ -153,14 +163,14 @@ fn copy_tree(from: &Path, to: &Path) -> Result<()> {
 
 /// A run on data that were damaged has to be refused.
 fn damaged(examined: &Examined<'_>, damage: impl Fn(&Copied<'_>) -> Result<()>) -> Verdict {
-    let case = examined.subject.case;
-    let copied = Copied { folder: examined.subject.folder()?, manifest: &case.manifest };
-    let names = datasets::manifest::files(&case.manifest).map(|file| file.path.as_str());
+    let Some(data) = data(examined)? else { return Ok(Err(NO_ALGORITHM.to_owned())) };
+    let copied = Copied { folder: examined.subject.folder()?, manifest: &data.manifest };
+    let names = datasets::manifest::files(&data.manifest).map(|file| file.path.as_str());
     for name in names.chain([datasets::manifest::MANIFEST]) {
-        fs::copy(case.data.join(name), copied.folder.join(name)).with_context(|| format!("copying {name}"))?;
+        fs::copy(data.folder.join(name), copied.folder.join(name)).with_context(|| format!("copying {name}"))?;
     }
-    if let Some(tree) = &case.manifest.tree {
-        copy_tree(&case.data.join(&tree.path), &copied.folder.join(&tree.path))?;
+    if let Some(tree) = &data.manifest.tree {
+        copy_tree(&data.folder.join(&tree.path), &copied.folder.join(&tree.path))?;
     }
     damage(&copied)?;
     with_order(examined, |order| {

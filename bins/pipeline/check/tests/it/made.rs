@@ -63,6 +63,10 @@ impl Made {
 
     /// Written as `prepare` does: the folder's name ends with the manifest's digest.
     fn write_data(&self, inputs: &[(&str, Array<f64>)], train: &[i64], test: &[i64]) {
+        self.write_dataset("made", inputs, train, test);
+    }
+
+    pub(crate) fn write_dataset(&self, dataset: &str, inputs: &[(&str, Array<f64>)], train: &[i64], test: &[i64]) {
         let folder = self.path("data");
         fs::create_dir_all(&folder).expect("made");
         let inputs: Vec<Value> = inputs.iter().map(|(name, array)| data_file(&folder, name, "f64", array)).collect();
@@ -70,19 +74,20 @@ impl Made {
             data_file(&folder, name, "i64", &Array { shape: vec![rows.len() as u64], values: rows.to_vec() })
         };
         let manifest: DataManifest = serde_json::from_value(json!({
-            "schema_version": SCHEMA_VERSION, "dataset": "made", "choice": "made", "inputs": inputs,
+            "schema_version": SCHEMA_VERSION, "dataset": dataset, "choice": dataset, "inputs": inputs,
             "splits": [{"name": "holdout", "algorithm": "shuffle_chacha8", "seed": 0,
                 "parts": [part("train", train), part("test", test)]}],
             "weights": null, "rows": train.len() + test.len(), "columns": 0,
             "source": {"origin": "made", "licence": "none"},
         }))
         .expect("a data manifest");
-        document::write(&self.path("made.json"), &manifest).expect("written");
-        fs::copy(self.path("made.json"), folder.join("manifest.json")).expect("copied");
-        let sha256 = digest::of_file(&self.path("made.json")).expect("read");
+        let file = self.path(&format!("{dataset}.json"));
+        document::write(&file, &manifest).expect("written");
+        fs::copy(&file, folder.join("manifest.json")).expect("copied");
+        let sha256 = digest::of_file(&file).expect("read");
         let place = self.path(".ferrobench/data");
         fs::create_dir_all(&place).expect("made");
-        fs::rename(folder, place.join(format!("made-{}", &sha256[..16]))).expect("renamed");
+        fs::rename(folder, place.join(format!("{dataset}-{}", &sha256[..16]))).expect("renamed");
     }
 
     /// A program with its describe, as `prepare build` leaves it.

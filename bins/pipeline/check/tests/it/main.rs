@@ -6,10 +6,14 @@ mod other_languages;
 use std::collections::BTreeMap;
 use std::fs;
 
-use datasets::npy;
+use datasets::npy::{self, Array};
 use made::Made;
 use schema::certificate::Certificate;
+use schema::config::DatasetChoice;
+use schema::document;
 use schema::evaluation::ParityVerdict;
+use schema::id::Id;
+use schema::task::TaskSpec;
 use serde_json::json;
 
 fn failed(certificate: &Certificate) -> BTreeMap<&str, &str> {
@@ -147,6 +151,43 @@ fn parity_is_judged_for_each_pair_that_conforms() {
     assert_eq!(verdicts(&made), [(last.clone(), ParityVerdict::Identical), (mean.clone(), ParityVerdict::Different)]);
     fs::remove_file(&file).expect("removed");
     assert_eq!(verdicts(&made), [(last, ParityVerdict::Identical), (mean, ParityVerdict::Unchecked)]);
+}
+
+#[test]
+fn algorithms_have_their_own_data_and_outputs() {
+    let made = Made::new();
+    let change = |edit: &dyn Fn(&mut TaskSpec)| {
+        let mut task: TaskSpec = document::read(&made.path("task.json")).expect("a task");
+        edit(&mut task);
+        document::write(&made.path("task.json"), &task).expect("written");
+    };
+    let id = |text: &str| Id::new(text).expect("an id");
+    change(&|task| {
+        task.datasets.push(id("other"));
+        let last = task.algorithms.get_mut(&id("last")).expect("last");
+        last.datasets = vec![id("other")];
+        last.smoke_dataset = Some(DatasetChoice::Name(id("other")));
+    });
+    made.write_implementation("made_subject", "");
+    let conform = |more: &[&str]| {
+        made.check("conform", &[more, &["--implementation", "made_subject.json", "--out", "out"]].concat())
+    };
+    let missing = String::from_utf8(conform(&[]).code(2).get_output().stderr.clone()).expect("text");
+    assert!(missing.contains("--dataset: the smoke case of made needs other too"), "{missing}");
+    let y = Array { shape: vec![4], values: vec![1.0, 2.0, 3.0, 4.0] };
+    made.write_dataset("other", &[("y", y)], &[0, 1, 2], &[3]);
+    conform(&["other.json"]).success();
+    let certificate: Certificate = document::read(&made.path("out/made_subject.json")).expect("a certificate");
+    assert_eq!(failed(&certificate), BTreeMap::new());
+    let left = |algorithm: &str| {
+        let file = made.path(&format!("out/made_subject/{algorithm}/outputs/predictions.npy"));
+        npy::read::<f64>(&file, 1 << 20).expect("read").values
+    };
+    assert_eq!((left("mean"), left("last")), (vec![2.5, 2.5], vec![3.0]));
+    change(&|task| task.outputs[1].algorithms = vec![id("last")]);
+    conform(&["other.json"]).success();
+    let certificate: Certificate = document::read(&made.path("out/made_subject.json")).expect("a certificate");
+    assert_eq!(failed(&certificate)["outputs"], "mean: `value` is no output of this algorithm in the task");
 }
 
 #[test]

@@ -106,12 +106,13 @@ impl Made {
 
     pub(crate) fn write_task(&self, name: &str) {
         let metric = |id: &str| json!({"id": id, "output": "predictions", "target": {"input": "y", "split": "test"}});
+        let other = json!({"id": "mae", "output": "absent", "algorithms": ["another"]});
         let task: TaskSpec = serde_json::from_value(json!({
             "protocol": schema::PROTOCOL, "task": name, "summary": "made", "domain": "classical",
             "algorithms": {"linear": {"summary": "made", "parameters": {}}}, "datasets": ["made"],
             "marks": [{"name": "fit", "required": true, "repeats": true, "work": true}],
             "outputs": [{"name": "predictions", "kind": "npy", "dtype": "f64", "shape": ["n_test"]}],
-            "metrics": [metric("mse"), metric("r2"), metric("nonsense")],
+            "metrics": [metric("mse"), metric("r2"), metric("nonsense"), other],
             "parity": [{"output": "predictions", "rule": "close", "rtol": 1e-9, "because": "made"}],
             "smoke": {"dataset": "made", "mode": "warm", "warmup": 1, "iterations": 2, "timeout_s": 5},
         }))

@@ -53,7 +53,7 @@ pub(super) fn expand<'a>(
         Cells::Grids(grids) => {
             let mut cells = Vec::new();
             for grid in grids {
-                cells.extend(of_grid(grid, selection, datasets)?);
+                cells.extend(of_grid(grid, selection, datasets, left_out)?);
             }
             cells
         }
@@ -124,7 +124,7 @@ fn smoke<'a>(selection: &'a Selection, datasets: &BTreeMap<Id, DataFacts>) -> Re
         for algorithm in task.spec.algorithms.keys() {
             let point = Point {
                 algorithm,
-                dataset: &case.dataset,
+                dataset: task.spec.smoke_dataset(algorithm),
                 hyperparameters: Map::new(),
                 threads: 1,
                 mode: case.mode,
@@ -144,12 +144,14 @@ fn of_grid<'a>(
     grid: &'a Grid,
     selection: &'a Selection,
     datasets: &BTreeMap<Id, DataFacts>,
+    left_out: &mut Vec<LeftOut>,
 ) -> Result<Vec<PlannedCell<'a>>, Faults> {
     // A task that `--tasks` left out has been named by `select`.
     let Some(task) = selection.tasks.iter().find(|task| task.spec.task == grid.task) else { return Ok(Vec::new()) };
     let mut cells = Vec::new();
     for algorithm in &grid.algorithms {
-        for point in points(grid, algorithm, algorithm_of(&task.spec, algorithm)?) {
+        left_out.extend(unfit(grid, algorithm, &task.spec));
+        for point in points(grid, algorithm, &task.spec)? {
             cells.push(PlannedCell {
                 cell: cell(&point, &task.spec, datasets)?,
                 task,
@@ -160,6 +162,17 @@ fn of_grid<'a>(
         }
     }
     Ok(cells)
+}
+
+/// The datasets of a grid that one of its algorithms takes and this one does not.
+fn unfit(grid: &Grid, algorithm: &Id, spec: &TaskSpec) -> Vec<LeftOut> {
+    let taken = spec.datasets_of(algorithm);
+    let unfit = grid.datasets.iter().filter(|choice| !taken.contains(choice.name()));
+    let names: Vec<&str> = taken.iter().map(Id::as_str).collect();
+    let reason = format!("`{algorithm}` takes {}", names.join(", "));
+    unfit
+        .map(|choice| LeftOut { what: format!("{algorithm} on {}", choice.name()), phase: 2, reason: reason.clone() })
+        .collect()
 }
 
 /// Adaptive rounds are planned to their limit; `measure` ends them.
@@ -173,8 +186,9 @@ fn algorithm_of<'a>(spec: &'a TaskSpec, algorithm: &Id) -> Result<&'a Algorithm,
         .ok_or_else(|| Fault::new("", format!("task `{}` has no algorithm `{algorithm}`", spec.task)))
 }
 
-fn points<'a>(grid: &'a Grid, algorithm: &'a Id, takes: &Algorithm) -> Vec<Point<'a>> {
-    let names = defaults::names(&takes.parameters);
+fn points<'a>(grid: &'a Grid, algorithm: &'a Id, spec: &TaskSpec) -> Result<Vec<Point<'a>>, Fault> {
+    let names = defaults::names(&algorithm_of(spec, algorithm)?.parameters);
+    let taken = spec.datasets_of(algorithm);
     let mut hyperparameters = vec![Map::new()];
     for (name, values) in grid.hyperparameters.iter().filter(|(name, _)| names.contains(&name.as_str())) {
         hyperparameters = product(&hyperparameters, values, |given, value| {
@@ -184,7 +198,7 @@ fn points<'a>(grid: &'a Grid, algorithm: &'a Id, takes: &Algorithm) -> Vec<Point
         });
     }
     let mut points = Vec::new();
-    for dataset in &grid.datasets {
+    for dataset in grid.datasets.iter().filter(|choice| taken.contains(choice.name())) {
         for given in &hyperparameters {
             for (&threads, &mode, &device) in triples(&grid.threads, &grid.modes, &grid.devices) {
                 let (hyperparameters, split) = (given.clone(), grid.split);
@@ -204,7 +218,7 @@ fn points<'a>(grid: &'a Grid, algorithm: &'a Id, takes: &Algorithm) -> Vec<Point
             }
         }
     }
-    points
+    Ok(points)
 }
 
 fn product<A, B, C>(left: &[A], right: &[B], join: impl Fn(&A, &B) -> C) -> Vec<C> {
@@ -220,7 +234,7 @@ fn cell(point: &Point, spec: &TaskSpec, datasets: &BTreeMap<Id, DataFacts>) -> R
     let hyperparameters = defaults::fill(&algorithm.parameters, &point.hyperparameters)?;
     let dataset = table::dataset_id(point.dataset)?;
     let data = datasets.get(&dataset).ok_or_else(|| Fault::new("", format!("dataset `{dataset}` was not prepared")))?;
-    let named = point.split.map(|split| Id::new(split.name())).transpose();
+    let named = point.split.or(spec.split).map(|split| Id::new(split.name())).transpose();
     let named = named.map_err(|error| Fault::new("", error.to_string()))?;
     let split = named
         .or_else(|| data.split.clone())
@@ -248,7 +262,7 @@ fn cell(point: &Point, spec: &TaskSpec, datasets: &BTreeMap<Id, DataFacts>) -> R
         warmup,
         iterations,
         work: spec.marks.iter().filter(|mark| mark.work).map(|mark| mark.name).collect(),
-        capture: capture(spec, data),
+        capture: capture(spec, point.algorithm, data),
     })
 }
 
@@ -290,7 +304,7 @@ const fn word(mode: Mode) -> &'static str {
 }
 
 /// Digests only where the outputs would be more than a run may leave behind.
-fn capture(spec: &TaskSpec, data: &DataFacts) -> Capture {
+fn capture(spec: &TaskSpec, algorithm: &Id, data: &DataFacts) -> Capture {
     let bytes_of = |shape: &[String]| {
         let values = shape
             .iter()
@@ -298,6 +312,7 @@ fn capture(spec: &TaskSpec, data: &DataFacts) -> Capture {
             .try_fold(8_u64, |product, length| Some(product.saturating_mul(length?)));
         values.unwrap_or(0)
     };
-    let bytes = spec.outputs.iter().fold(0_u64, |sum, output| sum.saturating_add(bytes_of(&output.shape)));
+    let outputs = spec.outputs_of(algorithm);
+    let bytes = outputs.fold(0_u64, |sum, output| sum.saturating_add(bytes_of(&output.shape)));
     if bytes > OUTPUT_BYTES_MAX { Capture::Digest } else { Capture::Full }
 }

@@ -45,6 +45,34 @@ fn a_grid_becomes_every_combination_with_complete_hyperparameters() {
 }
 
 #[test]
+fn algorithms_and_datasets_are_paired_where_they_fit_and_the_rest_is_told() {
+    let cells = grid(&["linear", "ridge"], &json!(["diabetes", {"name": "synthetic_linear", "n_samples": 100}]));
+    let mut checkout = Checkout::new(&json!([cells]));
+    let spec = &mut checkout.selection["tasks"][0]["spec"];
+    spec["algorithms"]["ridge"]["datasets"] = json!(["synthetic_linear"]);
+    spec["outputs"][0]["algorithms"] = json!(["linear"]);
+    let (plan, blocks) = checkout.expanded("out");
+    let labels: Vec<&str> = blocks.iter().map(|block| block.cell.label.as_str()).collect();
+    let expected = [
+        "linear on diabetes, 1 thread, warm",
+        "linear on synthetic_linear (n=100, d=20), 1 thread, warm",
+        "ridge on synthetic_linear (n=100, d=20), 1 thread, warm",
+    ];
+    assert_eq!(labels, expected);
+    assert_eq!(blocks.iter().map(|block| block.outputs.len()).collect::<Vec<_>>(), [1, 1, 0]);
+    let left: Vec<(&str, &str)> = plan.left_out.iter().map(|left| (left.what.as_str(), left.reason.as_str())).collect();
+    assert!(left.contains(&("ridge on diabetes", "`ridge` takes synthetic_linear")), "{left:?}");
+}
+
+#[test]
+fn a_task_that_judges_no_rows_has_its_own_split() {
+    let mut checkout = Checkout::new(&json!([grid(&["linear"], &json!(["diabetes"]))]));
+    checkout.selection["tasks"][0]["spec"]["split"] = json!("all");
+    let (_, blocks) = checkout.expanded("out");
+    assert_eq!(blocks[0].cell.split.as_str(), "all");
+}
+
+#[test]
 fn what_cannot_be_run_is_left_out_with_its_reason_and_the_rest_goes_on() {
     let checkout = Checkout::new(&json!([
         with(grid(&["linear"], &json!(["diabetes"])), "threads", &json!([1, 64])),

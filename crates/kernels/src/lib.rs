@@ -11,8 +11,12 @@ mod design;
 pub mod elastic_net;
 pub mod least_squares;
 mod moments;
+pub mod neighbors;
 mod orthogonal;
+pub mod pca;
+mod random;
 pub mod ridge;
+mod shares;
 pub mod threads;
 
 pub use design::{Design, LinearModel, Unsolvable};

@@ -65,6 +65,11 @@ const fn is_zero(number: &u32) -> bool {
 }
 
 impl Record {
+    /// By which [`split_counted`] tells what counts.
+    pub fn round_and_repeat(&self) -> (u32, u32) {
+        (self.identity.round, self.identity.repeat)
+    }
+
     /// What the run cost in its cell's own time, in ns; none where it did not end well. Cold: the whole
     /// process. Warm: the mean time of the work over the iterations that count.
     pub fn cost_ns(&self) -> Option<f64> {
@@ -81,15 +86,18 @@ impl Record {
     }
 }
 
-/// The records that count, of each round its last repeat, and the others: they belong to rounds that were
-/// disturbed and run again, and stay as evidence.
-pub fn split_counted(records: Vec<Record>) -> (Vec<Record>, Vec<Record>) {
+/// The runs that count, of each round its last repeat, and the others: they belong to rounds that were
+/// disturbed and run again, and stay as evidence. `of` gives a run's round and repeat.
+pub fn split_counted<T>(runs: Vec<T>, of: impl Fn(&T) -> (u32, u32)) -> (Vec<T>, Vec<T>) {
     let mut last: BTreeMap<u32, u32> = BTreeMap::new();
-    for identity in records.iter().map(|record| &record.identity) {
-        let repeat = last.entry(identity.round).or_default();
-        *repeat = identity.repeat.max(*repeat);
+    for (round, repeat) in runs.iter().map(&of) {
+        let highest = last.entry(round).or_default();
+        *highest = repeat.max(*highest);
     }
-    records.into_iter().partition(|record| last.get(&record.identity.round) == Some(&record.identity.repeat))
+    runs.into_iter().partition(|run| {
+        let (round, repeat) = of(run);
+        last.get(&round) == Some(&repeat)
+    })
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -21,8 +21,8 @@ pub(crate) fn analyze(finished: &FinishedBlock) -> Vec<ArmAnalysis> {
 fn one(finished: &FinishedBlock, runs: &ArmRuns<'_>) -> ArmAnalysis {
     let mut failures: BTreeMap<FailureClass, u32> = BTreeMap::new();
     let (mut ok, mut skipped) = (0, 0);
-    for record in &runs.records {
-        match &record.status {
+    for run in &runs.runs {
+        match &run.status {
             Status::Ok => ok += 1,
             Status::Skipped { .. } => skipped += 1,
             Status::Failed { class, .. } => *failures.entry(*class).or_default() += 1,
@@ -30,7 +30,7 @@ fn one(finished: &FinishedBlock, runs: &ArmRuns<'_>) -> ArmAnalysis {
     }
     ArmAnalysis {
         facts: runs.facts.clone(),
-        attempted: runs.records.len() as u32,
+        attempted: runs.runs.len() as u32,
         ok,
         skipped,
         failed: failures.values().sum(),
@@ -42,18 +42,18 @@ fn one(finished: &FinishedBlock, runs: &ArmRuns<'_>) -> ArmAnalysis {
             .filter_map(|metric| Some((Id::new(metric.id).ok()?, summary(metric.unit, runs.values(metric)))))
             .collect(),
         quality: quality(finished, runs),
-        success: success::share((u64::from(ok), runs.records.len() as u64)),
+        success: success::share((u64::from(ok), runs.runs.len() as u64)),
     }
 }
 
 fn disturbed_runs(runs: &ArmRuns<'_>) -> Vec<DisturbedRun> {
-    let counted = runs.records.iter().map(|record| (record, false));
-    let all = counted.chain(runs.run_again.iter().map(|record| (record, true)));
-    let disturbed = all.filter(|(record, run_again)| *run_again || !record.conditions.disturbed.is_empty());
-    let named = disturbed.map(|(record, run_again)| DisturbedRun {
-        run_id: record.identity.run_id.clone(),
-        round: record.identity.round,
-        because: record.conditions.disturbed.clone(),
+    let counted = runs.runs.iter().map(|run| (run, false));
+    let all = counted.chain(runs.run_again.iter().map(|run| (run, true)));
+    let disturbed = all.filter(|(run, run_again)| *run_again || !run.disturbed.is_empty());
+    let named = disturbed.map(|(run, run_again)| DisturbedRun {
+        run_id: run.id.to_string(),
+        round: run.round,
+        because: run.disturbed.to_vec(),
         run_again,
     });
     named.collect()
@@ -86,8 +86,7 @@ fn summary(unit: &str, values: Vec<Option<f64>>) -> Summary {
 
 /// The mean over the runs that ended well; undefined as soon as one of them has no value.
 fn quality(finished: &FinishedBlock, runs: &ArmRuns<'_>) -> BTreeMap<Id, MetricValue> {
-    let ok = runs.records.iter().filter(|record| record.status == Status::Ok);
-    let ours: BTreeSet<&str> = ok.map(|record| record.identity.run_id.as_str()).collect();
+    let ours: BTreeSet<&str> = runs.runs.iter().filter(|run| run.is_ok()).map(|run| &*run.id).collect();
     let is_ours = |evaluation: &&Evaluation| ours.contains(evaluation.run_id.as_str());
     let mut found: BTreeMap<&Id, Vec<&MetricValue>> = BTreeMap::new();
     for evaluation in finished.evaluations.iter().filter(is_ours) {

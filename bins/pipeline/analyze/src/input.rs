@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 use schema::document;
@@ -9,11 +10,12 @@ use schema::evaluation::Parity;
 use schema::fault::{Fault, Faults};
 use schema::files::cannot;
 use schema::fingerprint::Fingerprint;
+use schema::id::Id;
 use schema::plan::{Plan, PlannedBlock};
-use schema::record::{FailureClass, Record, Status};
 use schema::selection::Selection;
 
 use crate::finished::FinishedBlock;
+use crate::run::Run;
 
 pub(crate) struct Sources<'a> {
     pub(crate) selection: &'a Path,
@@ -90,34 +92,36 @@ fn by_machine(
 
 /// The machine that measured the block; none where no run got that far.
 fn machine_of(finished: &FinishedBlock) -> Result<Option<&Fingerprint>, Fault> {
-    let mut records = measured(finished);
-    let Some(first) = records.next() else { return Ok(None) };
-    let machine = &first.environment.fingerprint;
-    match records.find(|record| record.environment.fingerprint != *machine) {
-        Some(other) => Err(Fault::new(place_of(other), is_elsewhere(first, other))
+    let mut runs = measured(finished);
+    let Some(first) = runs.next() else { return Ok(None) };
+    match runs.find(|run| !Arc::ptr_eq(&run.machine, &first.machine) && run.machine != first.machine) {
+        Some(other) => Err(Fault::new(place_of(finished, other), is_elsewhere(first, other))
             .hint("one block's runs are pairs only on one machine: measure it again with --fresh")),
-        None => Ok(Some(machine)),
+        None => Ok(Some(&first.machine)),
     }
 }
 
 fn other_machine(one: &[FinishedBlock], other: &[FinishedBlock]) -> Fault {
-    let first = |blocks: &[FinishedBlock]| blocks.first().and_then(|finished| measured(finished).next().cloned());
-    let (Some(one), Some(other)) = (first(one), first(other)) else {
+    fn first(blocks: &[FinishedBlock]) -> Option<(&FinishedBlock, &Run)> {
+        let finished = blocks.first()?;
+        Some((finished, measured(finished).next()?))
+    }
+    let (Some((_, one)), Some((finished, other))) = (first(one), first(other)) else {
         return Fault::new("blocks", "are of two machines");
     };
-    Fault::new(place_of(&other), is_elsewhere(&one, &other)).hint(
+    Fault::new(place_of(finished, other), is_elsewhere(one, other)).hint(
         "timings of two machines are never compared: measure all blocks on one, or have each machine's blocks \
          analysed apart with --split-machines",
     )
 }
 
-fn place_of(record: &Record) -> String {
-    format!("block {}, run {}", record.identity.block_id, record.identity.run_id)
+fn place_of(finished: &FinishedBlock, run: &Run) -> String {
+    format!("block {}, run {}", finished.block.block_id, run.id)
 }
 
-fn is_elsewhere(first: &Record, other: &Record) -> String {
-    let found = differences(&first.environment.fingerprint, &other.environment.fingerprint);
-    format!("is from another machine than run {}: {}", first.identity.run_id, found.join(", "))
+fn is_elsewhere(first: &Run, other: &Run) -> String {
+    let found = differences(&first.machine, &other.machine);
+    format!("is from another machine than run {}: {}", first.id, found.join(", "))
 }
 
 /// The folder's own parity.jsonl and those of its subfolders, one a task.
@@ -192,7 +196,7 @@ fn folders_in(folder: &Path) -> Result<BTreeMap<String, PathBuf>, Fault> {
 /// What holds between blocks: one study, and no run twice.
 fn check_across(blocks: &[FinishedBlock], selection: &Selection) -> Faults {
     let mut faults = Faults::default();
-    let mut seen: BTreeMap<&str, &Record> = BTreeMap::new();
+    let mut seen: BTreeMap<&str, &Id> = BTreeMap::new();
     let study = &selection.study.study;
     for finished in blocks {
         let block = &finished.block;
@@ -200,22 +204,17 @@ fn check_across(blocks: &[FinishedBlock], selection: &Selection) -> Faults {
             let what = format!("is of study {}, not of {study}", block.study);
             faults.push(Fault::new(format!("block {}", block.block_id), what));
         }
-        for record in &finished.records {
-            if let Some(other) = seen.insert(&record.identity.run_id, record) {
-                let what = format!("also a run of block {}", other.identity.block_id);
-                faults.push(Fault::new(format!("block {}, run {}", block.block_id, record.identity.run_id), what));
+        for run in &finished.runs {
+            if let Some(other) = seen.insert(&run.id, &block.block_id) {
+                faults.push(Fault::new(place_of(finished, run), format!("also a run of block {other}")));
             }
         }
     }
     faults
 }
 
-/// The records but for those that say that the machine was the wrong one, and so measured nothing.
-fn measured(finished: &FinishedBlock) -> impl Iterator<Item = &Record> {
-    finished
-        .records
-        .iter()
-        .filter(|record| !matches!(record.status, Status::Failed { class: FailureClass::FingerprintMismatch, .. }))
+fn measured(finished: &FinishedBlock) -> impl Iterator<Item = &Run> {
+    finished.runs.iter().filter(|run| run.was_measured())
 }
 
 fn differences(one: &Fingerprint, two: &Fingerprint) -> Vec<String> {

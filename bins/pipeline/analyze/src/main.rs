@@ -14,6 +14,7 @@ mod parity;
 mod parquet;
 mod pool;
 mod power;
+mod run;
 mod runs;
 mod sensitivity;
 mod study;

@@ -3,12 +3,13 @@
 
 use schema::analysis::{Analysis, Interval};
 use schema::detail::Beside;
-use schema::record::{Record, Status};
+use schema::record::Status;
 use serde::Serialize;
 
 use crate::compare::Compared;
 use crate::finished::FinishedBlock;
-use crate::metric::{self, METRICS};
+use crate::metric::METRICS;
+use crate::run::Run;
 
 #[derive(Debug, Default)]
 pub(crate) struct Table {
@@ -65,38 +66,40 @@ impl Table {
 
 /// One row a run of a block, in the order of rounds and places.
 pub(crate) fn of_runs(finished: &FinishedBlock) -> Table {
-    let rows: Vec<&Record> = finished.records.iter().collect();
+    let (rows, block) = (&finished.runs, &finished.block);
+    let cell = &block.cell;
+    let facts = |run: &Run| block.arms.iter().map(|arm| &arm.facts).find(|facts| facts.arm == run.arm);
     let mut table = Table::default();
-    table.text("run_id", &rows, |run| Some(run.identity.run_id.clone()));
-    table.text("study", &rows, |run| Some(run.identity.study.to_string()));
-    table.text("block_id", &rows, |run| Some(run.identity.block_id.to_string()));
-    table.text("cell_id", &rows, |run| Some(run.identity.cell_id.to_string()));
-    table.text("task", &rows, |run| Some(run.cell.task.to_string()));
-    table.text("algorithm", &rows, |run| Some(run.cell.algorithm.to_string()));
-    table.text("dataset", &rows, |run| Some(run.cell.dataset.to_string()));
-    table.text("arm", &rows, |run| Some(run.identity.arm.to_string()));
-    table.text("implementation", &rows, |run| Some(run.identity.implementation.to_string()));
-    table.text("class", &rows, |run| word(&run.arm.class));
-    table.text("language", &rows, |run| word(&run.arm.language));
-    table.text("framework", &rows, |run| Some(run.arm.framework.clone()));
-    table.whole("threads", &rows, |run| Some(run.cell.threads));
-    table.text("mode", &rows, |run| word(&run.cell.mode));
-    table.whole("round", &rows, |run| Some(run.identity.round));
-    table.whole("position", &rows, |run| Some(run.identity.position));
-    table.whole("attempt", &rows, |run| Some(run.identity.attempt));
-    table.text("status", &rows, |run| Some(status(run).to_owned()));
-    table.text("failure_class", &rows, |run| match &run.status {
+    table.text("run_id", rows, |run| Some(run.id.to_string()));
+    table.text("study", rows, |_| Some(block.study.to_string()));
+    table.text("block_id", rows, |_| Some(block.block_id.to_string()));
+    table.text("cell_id", rows, |_| Some(cell.cell_id.to_string()));
+    table.text("task", rows, |_| Some(cell.task.to_string()));
+    table.text("algorithm", rows, |_| Some(cell.algorithm.to_string()));
+    table.text("dataset", rows, |_| Some(cell.dataset.to_string()));
+    table.text("arm", rows, |run| Some(run.arm.to_string()));
+    table.text("implementation", rows, |run| Some(facts(run)?.implementation.to_string()));
+    table.text("class", rows, |run| word(&facts(run)?.class));
+    table.text("language", rows, |run| word(&facts(run)?.language));
+    table.text("framework", rows, |run| Some(facts(run)?.framework.clone()));
+    table.whole("threads", rows, |_| Some(cell.threads));
+    table.text("mode", rows, |_| word(&cell.mode));
+    table.whole("round", rows, |run| Some(run.round));
+    table.whole("position", rows, |run| Some(run.position));
+    table.whole("attempt", rows, |run| Some(run.attempt));
+    table.text("status", rows, |run| Some(status(run).to_owned()));
+    table.text("failure_class", rows, |run| match &run.status {
         Status::Failed { class, .. } => word(class),
         _ => None,
     });
-    table.flag("disturbed", &rows, |run| !run.conditions.disturbed.is_empty());
-    for metric in METRICS {
-        table.number(metric.id, &rows, |run| metric::value(metric, run));
+    table.flag("disturbed", rows, |run| !run.disturbed.is_empty());
+    for (place, metric) in METRICS.iter().enumerate() {
+        table.number(metric.id, rows, |run| run.values[place]);
     }
     table
 }
 
-fn status(run: &Record) -> &'static str {
+fn status(run: &Run) -> &'static str {
     match run.status {
         Status::Ok => "ok",
         Status::Skipped { .. } => "skipped",

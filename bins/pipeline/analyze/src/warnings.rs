@@ -1,11 +1,9 @@
 //! What a reader should know beside a comparison's verdict. A warning changes no figure.
 
-use schema::params::Mode;
 use stats::warm_up::{self, WarmUp};
 use stats::{ALPHA, RUNS_TO_CLAIM, describe};
 
 use crate::compare::Draft;
-use crate::metric;
 use crate::runs::ArmRuns;
 
 /// Fewer rounds than this do not judge their own correlation.
@@ -60,16 +58,13 @@ fn outliers(draft: &Draft<'_>, runs: &ArmRuns<'_>) -> Option<String> {
 fn disturbed(runs: &ArmRuns<'_>) -> Option<String> {
     let disturbed = runs.disturbed();
     (disturbed > 0)
-        .then(|| format!("{disturbed} of {} runs of {} were disturbed; kept", runs.records.len(), runs.facts.arm))
+        .then(|| format!("{disturbed} of {} runs of {} were disturbed; kept", runs.runs.len(), runs.facts.arm))
 }
 
 /// Runs whose iterations had not settled, by the same rule for all languages.
 fn warm_up(runs: &ArmRuns<'_>) -> Option<String> {
-    let warm = runs.records.iter().filter(|record| record.cell.mode == Mode::Warm);
-    let judged: Vec<WarmUp> = warm
-        .filter_map(|record| metric::iterations_ns(record))
-        .filter_map(|durations| warm_up::judge(&durations).ok())
-        .collect();
+    let durations = runs.runs.iter().filter_map(|run| run.iterations_ns.as_deref());
+    let judged: Vec<WarmUp> = durations.filter_map(|durations| warm_up::judge(durations).ok()).collect();
     let unsettled = judged.iter().filter(|found| matches!(found, WarmUp::NotSteady(_))).count();
     let arm = &runs.facts.arm;
     (unsettled > 0).then(|| format!("the iterations of {arm} had not settled in {unsettled} of {} runs", judged.len()))

@@ -26,7 +26,7 @@ impl FinishedBlock {
         let records: Vec<Record> = document::read_lines(&folder.join(RECORDS))?;
         let finished = Self { folder: folder.to_owned(), block, records, manifest };
         finished.check_records().into_result()?;
-        let (records, _run_again) = record::split_counted(finished.records);
+        let (records, _run_again) = record::split_counted(finished.records, Record::round_and_repeat);
         Ok(Self { records, ..finished })
     }
 

@@ -48,7 +48,7 @@ fn the_set_of_what_counts_is_that_of_an_undisturbed_block() {
     let bench = always_disturbed(2, 3);
     assert!(bench.run().status.success());
     let records = bench.records();
-    let (counting, disturbed) = split_counted(records);
+    let (counting, disturbed) = split_counted(records, Record::round_and_repeat);
     assert_eq!(disturbed.len(), 6);
     assert_eq!(order(&counting), [(1, 1), (0, 2)]);
     let quiet = Bench::new(&["slow", "good"], 2);

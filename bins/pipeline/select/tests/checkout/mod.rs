@@ -37,8 +37,12 @@ impl Checkout {
     pub(crate) fn new() -> Self {
         let checkout = Self { folder: tempfile::tempdir().expect("a temporary folder") };
         let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checkout");
+        checkout.copy(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../config/assessment.yaml"),
+            "config/assessment.yaml",
+        );
         for file in
-            ["assessment.yaml", "benchmarks.yaml", "frameworks.yaml", "hardware.yaml", "studies/smoke.yaml", "studies/default.yaml"]
+            ["benchmarks.yaml", "frameworks.yaml", "hardware.yaml", "studies/smoke.yaml", "studies/default.yaml"]
         {
             let file = format!("config/{file}");
             checkout.copy(&kept.join(&file), &file);

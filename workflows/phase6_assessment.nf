@@ -36,6 +36,8 @@ process PUBLISH {
     path 'analysis/*'
     path 'plots/*'
     path 'report/*'
+    path 'implementations/*'
+    path 'certificates/*'
     path 'blocks/*'
     stdin
 
@@ -45,11 +47,11 @@ process PUBLISH {
 
     script:
     '''
-    mkdir -p blocks
+    mkdir -p implementations certificates blocks
     outdir=$(cat; printf /)
     "$FERROBENCH_ROOT/scripts/guard" ./publish --outdir "${outdir%/}" \
         --selection selection.json --plan plan.json --analysis analysis --plots plots --report report \
-        --blocks blocks --out out
+        --implementations implementations --certificates certificates --blocks blocks --out out
     '''
 }
 
@@ -68,7 +70,7 @@ workflow ASSESSMENT {
     main:
     ASSESS(assess, selection, plan, analysis, plots, implementations, certificates,
         checkout().resolve('config/assessment.yaml'))
-    PUBLISH(publish, selection, plan, analysis, plots, ASSESS.out.report, blocks,
+    PUBLISH(publish, selection, plan, analysis, plots, ASSESS.out.report, implementations, certificates, blocks,
         selection.map { checkout().resolve(read_json(it).options.outdir).toString() })
 
     emit:

@@ -725,7 +725,15 @@ Outputs work(const Params& params, const Data& data, Marks& marks) {
         });
         predictions = marks.timed("predict", iteration, [&] { return predict(*model, loaded.x_test); });
     }
-    return {{"coefficients", model->coefficients}, {"intercept", {model->intercept}}, {"predictions", predictions}};
+    std::vector<double> fitted = predict(*model, loaded.x_train);
+    double squared_errors = 0.0;
+    for (std::size_t i = 0; i < fitted.size(); ++i) {
+        squared_errors += (loaded.y_train[i] - fitted[i]) * (loaded.y_train[i] - fitted[i]);
+    }
+    return {{"coefficients", model->coefficients},
+            {"intercept", {model->intercept}},
+            {"objective", {squared_errors}},
+            {"predictions", predictions}};
 }
 
 // The first output that is not finite: such a run is no result.

@@ -2,6 +2,7 @@
 //! seconds and answers at once.
 
 mod agent;
+mod capsule;
 mod compare;
 mod doctor;
 mod list;
@@ -61,6 +62,29 @@ enum Command {
         /// The folder, such as results/default.
         results: PathBuf,
     },
+    /// Make one folder of a published result that others can check and repeat (RO-Crate 1.1).
+    Export {
+        /// The folder of the result, such as results/default.
+        results: PathBuf,
+        /// The capsule's folder; STUDY.crate where not given.
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Check somebody's capsule and put its results under results/imported.
+    Import {
+        /// The capsule's folder.
+        capsule: PathBuf,
+    },
+    /// Measure a capsule's study here, and say which of its verdicts hold here too.
+    ///
+    /// Exit code 1 where one does not.
+    Replicate {
+        /// The capsule's folder.
+        capsule: PathBuf,
+        /// What `nextflow run main.nf` takes besides, such as `--repetitions 20`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "--NAME VALUE")]
+        parameters: Vec<String>,
+    },
     /// Run the LLM agent in Rust and in Python against your model, and show them beside each other.
     Agent(Box<agent::Options>),
     /// Make the folder of a new task that passes conformance as it is.
@@ -90,6 +114,13 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
             compare::run(older, newer, *fail_on_regression, &mut out)
         }
         Command::Verify { results } => verify::run(results, &mut out),
+        Command::Export { results, out: capsule } => {
+            capsule::export(&files::project_root(&start)?, results, capsule.as_deref(), &mut out)
+        }
+        Command::Import { capsule } => capsule::import(&files::project_root(&start)?, capsule, &mut out),
+        Command::Replicate { capsule, parameters } => {
+            capsule::replicate(&files::project_root(&start)?, capsule, parameters, &mut out)
+        }
         Command::Agent(options) => agent::run(&files::project_root(&start)?, options, &mut out),
         Command::NewTask { name } => new_task::run(&files::project_root(&start)?, name, &mut out),
     }

@@ -1,6 +1,6 @@
 //! `ferrobench verify`: refuses a result folder in which anything is not what it says it is.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -10,29 +10,42 @@ use anyhow::Result;
 use schema::analysis::{Analysis, Assessment};
 use schema::document;
 use schema::fault::Fault;
+use schema::id::Id;
 use schema::manifest::{MANIFEST, Manifest};
 use schema::plan::Plan;
-use schema::record::{Record, Status};
+use schema::record::{Record, Status, split_counted};
 use schema::selection::Selection;
 
 pub(crate) fn run(results: &Path, out: &mut dyn Write) -> Result<ExitCode> {
+    let verified = look(results)?;
+    for problem in &verified.problems {
+        writeln!(out, "{problem}")?;
+    }
+    let (files, records) = (verified.manifest.files.len(), verified.records.len());
+    if verified.problems.is_empty() {
+        writeln!(out, "verified: {files} files, {records} records, nothing amiss")?;
+        Ok(ExitCode::SUCCESS)
+    } else {
+        let problems = verified.problems.len();
+        writeln!(out, "not verified: {problems} problem(s) in {files} files and {records} records")?;
+        Ok(ExitCode::FAILURE)
+    }
+}
+
+/// A result folder, and everything that is amiss with it.
+pub(crate) struct Verified {
+    pub(crate) manifest: Manifest,
+    pub(crate) records: Vec<Record>,
+    pub(crate) problems: Vec<Fault>,
+}
+
+pub(crate) fn look(results: &Path) -> Result<Verified> {
     let manifest: Manifest = document::read(&results.join(MANIFEST))?;
-    let mut problems = Vec::new();
-    problems.extend(files(results, &manifest));
+    let mut problems = files(results, &manifest);
     let records = records(results, &manifest, &mut problems);
     problems.extend(runs(&records));
     problems.extend(documents(results, &records));
-    for problem in &problems {
-        writeln!(out, "{problem}")?;
-    }
-    let files = manifest.files.len();
-    if problems.is_empty() {
-        writeln!(out, "verified: {files} files, {} records, nothing amiss", records.len())?;
-        Ok(ExitCode::SUCCESS)
-    } else {
-        writeln!(out, "not verified: {} problem(s) in {files} files and {} records", problems.len(), records.len())?;
-        Ok(ExitCode::FAILURE)
-    }
+    Ok(Verified { manifest, records, problems })
 }
 
 /// Every named file has the named size and digest, and no file is there that is not named.
@@ -49,7 +62,7 @@ fn files(results: &Path, manifest: &Manifest) -> Vec<Fault> {
 }
 
 /// The files below `folder`, relative to `base`, with `/` between parts.
-fn walk(base: &Path, folder: &Path) -> Vec<String> {
+pub(crate) fn walk(base: &Path, folder: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -75,13 +88,14 @@ fn records(results: &Path, manifest: &Manifest, problems: &mut Vec<Fault>) -> Ve
     records
 }
 
-/// Each run once, none beside another, every mark inside its process's life.
+/// Each run once, or as often as its round was run again; none beside another, every mark inside its
+/// process's life.
 fn runs(records: &[Record]) -> Vec<Fault> {
     let mut problems = Vec::new();
     let mut seen = BTreeSet::new();
     for record in records {
         let identity = &record.identity;
-        if !seen.insert((identity.block_id.clone(), identity.arm.clone(), identity.round)) {
+        if !seen.insert((&identity.block_id, &identity.arm, identity.round, identity.repeat)) {
             problems.push(Fault::new(&identity.run_id, "this arm and round of the block is recorded twice"));
         }
         for mark in record.outcome.iter().flat_map(|outcome| &outcome.marks) {
@@ -123,15 +137,26 @@ fn documents(results: &Path, records: &[Record]) -> Vec<Fault> {
     match document::read::<Analysis>(&results.join("analysis/analysis.json")) {
         Err(faults) => problems.extend(faults.0),
         Ok(analysis) => {
-            let ok = records.iter().filter(|record| matches!(record.status, Status::Ok)).count() as u64;
+            let there = counted(records);
             let told = (u64::from(analysis.runs.attempted), u64::from(analysis.runs.ok));
-            if told != (records.len() as u64, ok) {
-                problems.push(Fault::new(
-                    "analysis/analysis.json",
-                    format!("counts {} runs, {} ok; the records are {}, {ok} ok", told.0, told.1, records.len()),
-                ));
+            if told != there {
+                let what =
+                    format!("counts {} runs, {} ok; the records are {}, {} ok", told.0, told.1, there.0, there.1);
+                problems.push(Fault::new("analysis/analysis.json", what));
             }
         }
     }
     problems
+}
+
+/// The runs that count, and those of them that ended well.
+fn counted(records: &[Record]) -> (u64, u64) {
+    let mut blocks: BTreeMap<&Id, Vec<&Record>> = BTreeMap::new();
+    for record in records {
+        blocks.entry(&record.identity.block_id).or_default().push(record);
+    }
+    let counted = |records| split_counted(records, |record: &&Record| record.round_and_repeat()).0;
+    let counted: Vec<&Record> = blocks.into_values().flat_map(counted).collect();
+    let ok = counted.iter().filter(|record| matches!(record.status, Status::Ok)).count();
+    (counted.len() as u64, ok as u64)
 }

@@ -11,8 +11,10 @@ use schema::task::{
 };
 use schemars::JsonSchema;
 
+mod objective;
 mod parameters;
 
+pub use objective::{Objective, Plane};
 pub use parameters::{ElasticNet, Lasso, Linear, Ridge};
 
 pub fn task() -> TaskSpec {
@@ -93,7 +95,12 @@ fn outputs() -> Vec<OutputSpec> {
         shape: vec![shape.to_owned()],
         algorithms: Vec::new(),
     };
-    vec![output("coefficients", "d"), output("intercept", "1"), output("predictions", "n_test")]
+    vec![
+        output("coefficients", "d"),
+        output("intercept", "1"),
+        output("objective", "1"),
+        output("predictions", "n_test"),
+    ]
 }
 
 fn metrics() -> Vec<MetricUse> {
@@ -154,6 +161,12 @@ fn parity() -> Vec<ParityRule> {
             "coefficients",
             (1e-5, 1e-7),
             "with a penalty on squares there is one optimum; a lasso on collinear columns has many, which predict the same, so its coefficients are not compared",
+        ),
+        rule(
+            &[],
+            "objective",
+            (1e-6, 1e-8),
+            "the optimum's value is unique even where the coefficients are not; near it the value changes with the square of what they are apart",
         ),
         rule(&[], "intercept", (1e-5, 1e-7), "the intercept inherits the coefficients' error times the columns' means"),
     ]

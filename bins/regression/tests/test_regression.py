@@ -77,7 +77,7 @@ def run(
     }
     module, out = load(name), folder / "out"
     outcome = task.conduct(module.PROGRAM, module.work, SCRIPTS / f"{name}.py", params, folder, out, 1)
-    names = ("coefficients", "intercept", "predictions")
+    names = ("coefficients", "intercept", "objective", "predictions")
     return outcome, {name: np.load(out / "outputs" / f"{name}.npy", allow_pickle=False) for name in names}
 
 
@@ -142,9 +142,28 @@ def test_each_fold_is_fitted_on_the_others_and_stands_in_its_place(tmp_path: Pat
         "coefficients": np.concatenate([model.coef_ for model in fitted]),
         "intercept": np.array([model.intercept_ for model in fitted]),
         "predictions": np.concatenate([model.predict(x[test]) for model, test in zip(fitted, tests, strict=True)]),
+        "objective": np.array(
+            [
+                reached(algorithm, hyperparameters, y[train] - model.predict(x[train]), model.coef_)
+                for model, train in zip(fitted, trains, strict=True)
+            ]
+        ),
     }
     for output, values in expected.items():
         np.testing.assert_allclose(outputs[output], values, rtol=1e-9, atol=1e-11, err_msg=output)
+
+
+def reached(algorithm: str, given: dict[str, Any], errors: np.ndarray, coefficients: np.ndarray) -> float:
+    """By the formulas of bins/regression/README.md."""
+    penalty = {
+        "linear": 0.0,
+        "ridge": given.get("alpha", 0.0) * np.sum(coefficients**2),
+        "lasso": given.get("alpha", 0.0) * np.sum(np.abs(coefficients)),
+        "elastic_net": given.get("alpha", 0.0)
+        * (0.3 * np.sum(np.abs(coefficients)) + 0.7 * np.sum(coefficients**2) / 2),
+    }
+    share = 1.0 if algorithm in ("linear", "ridge") else 1.0 / (2 * len(errors))
+    return float(share * np.sum(errors**2) + penalty[algorithm])
 
 
 def test_iterations_that_leave_a_fold_out_are_refused(tmp_path: Path) -> None:

@@ -76,6 +76,8 @@ impl Content {
         for block in &plan.blocks {
             files.extend(records(&arguments.blocks.join(block.block_id.as_str()), &block.block_id)?);
         }
+        files.extend(documents("implementations", &arguments.implementations)?);
+        files.extend(documents("certificates", &arguments.certificates)?);
         files.push(item("plan.json".to_owned(), arguments.plan.clone())?);
         files.push(item("selection.json".to_owned(), arguments.selection.clone())?);
         files.sort_by(|a, b| a.file.path.cmp(&b.file.path));
@@ -100,6 +102,19 @@ fn item(path: String, source: PathBuf) -> Result<Item, Fault> {
     }
     let sha256 = digest::of_file(&source)?;
     Ok(Item { source, file: ManifestFile { path, bytes: metadata.len(), sha256 } })
+}
+
+/// Every JSON document of a folder, under the folder's published name.
+fn documents(name: &str, folder: &Path) -> Result<Vec<Item>, Fault> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| cannot("read", folder, &error))? {
+        let path = entry.map_err(|error| cannot("read", folder, &error))?.path();
+        let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
+        if file.ends_with(".json") && !file.starts_with('.') {
+            found.push(item(format!("{name}/{file}"), path.clone())?);
+        }
+    }
+    Ok(found)
 }
 
 fn drawing(folder: &Path, name: &str) -> Result<Item, Fault> {

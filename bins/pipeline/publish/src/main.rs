@@ -17,7 +17,7 @@ use schema::publication::Published;
 use content::Content;
 use folder::Folder;
 
-/// Puts a study's report, analysis, plots and records under its own folder of results.
+/// Puts a study's report, analysis, plots, records and certificates under its own folder of results.
 #[derive(Parser)]
 #[command(name = "publish", version)]
 struct Arguments {
@@ -42,6 +42,12 @@ struct Arguments {
     /// The folder of finished blocks, one folder each.
     #[arg(long)]
     blocks: PathBuf,
+    /// The folder with one <implementation>.json each: what was built, from what.
+    #[arg(long)]
+    implementations: PathBuf,
+    /// The folder with one certificate, <implementation>.json, each.
+    #[arg(long)]
+    certificates: PathBuf,
     /// The folder for published.json.
     #[arg(long)]
     out: PathBuf,

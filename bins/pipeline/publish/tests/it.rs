@@ -39,7 +39,7 @@ impl Study {
         let selection = fixture::selection(analysis);
         let plan = fixture::plan(analysis);
         let assessment = report::assessment::assess(&selection, analysis);
-        for name in ["analysis", "plots", "report", "blocks"] {
+        for name in ["analysis", "plots", "report", "implementations", "certificates", "blocks"] {
             let _ = fs::remove_dir_all(self.at(name));
             fs::create_dir_all(self.at(name)).expect("made");
         }
@@ -50,6 +50,10 @@ impl Study {
         document::write(&self.at("report/assessment.json"), &assessment).expect("written");
         fs::write(self.at("report/report.html"), format!("<!doctype html>{}", analysis.title)).expect("written");
         fs::write(self.at("report/report.md"), "# report\n").expect("written");
+        for name in ["implementations", "certificates"] {
+            fs::write(self.at(name).join("regression_linfa.json"), "{}\n").expect("written");
+            fs::write(self.at(name).join("notes.txt"), "no document\n").expect("written");
+        }
         let mut plots = Plots {
             schema_version: schema::SCHEMA_VERSION.to_owned(),
             study: analysis.study.clone(),
@@ -95,6 +99,8 @@ impl Study {
             ("--analysis", "analysis"),
             ("--plots", "plots"),
             ("--report", "report"),
+            ("--implementations", "implementations"),
+            ("--certificates", "certificates"),
             ("--blocks", "blocks"),
             ("--out", "out"),
         ] {
@@ -149,7 +155,15 @@ fn the_manifest_names_exactly_what_lies_there() {
     named.push(study.published(MANIFEST));
     named.sort();
     assert_eq!(named, snapshot(&study.at("results")).into_keys().collect::<Vec<_>>());
-    for path in ["report.html", "analysis/analysis.json", "plots/ratios_library.svg", "records/b1/records.jsonl"] {
+    assert!(!study.published("certificates/notes.txt").exists());
+    for path in [
+        "report.html",
+        "analysis/analysis.json",
+        "plots/ratios_library.svg",
+        "certificates/regression_linfa.json",
+        "implementations/regression_linfa.json",
+        "records/b1/records.jsonl",
+    ] {
         assert!(study.published(path).is_file(), "{path}");
     }
 }

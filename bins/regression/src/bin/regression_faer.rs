@@ -1,11 +1,12 @@
 //! Linear models by this project's own kernels on faer.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 
 use kernels::elastic_net::{self, Options};
 use kernels::{Design, LinearModel, Unsolvable, least_squares, ridge};
-use regression::{ElasticNet, Lasso, Linear, Ridge};
+use regression::{ElasticNet, Lasso, Linear, Objective, Plane, Ridge};
 use schema::implementation::Class;
 use schema::mark::MarkName;
 use task::{Program, Run, Stop, Turn};
@@ -31,16 +32,22 @@ fn work(run: &mut Run) -> Result<(), Stop> {
     let threads = run.mark(MarkName::Setup, |_| kernels::threads::use_at_most(wanted));
     let model = Model::of(run)?;
     let mut facts = Facts::default();
+    let mut planes: BTreeMap<usize, LinearModel> = BTreeMap::new();
     for iteration in run.iterations() {
         let turn = table.turn(iteration);
         let fitted = run.mark_iteration(MarkName::Fit, iteration, || model.fit(turn, threads));
         let fitted = fitted.map_err(|error| Stop::Failed(error.to_string()))?;
         let predictions = run.mark_iteration(MarkName::Predict, iteration, || fitted.plane.predict(&turn.x_test));
-        let LinearModel { coefficients, intercept } = fitted.plane;
-        run.output_of_fold(turn.fold, "coefficients", vec![coefficients.len() as u64], coefficients);
-        run.output_of_fold(turn.fold, "intercept", vec![1], vec![intercept]);
         run.output_of_fold(turn.fold, "predictions", vec![predictions.len() as u64], predictions);
+        planes.insert(turn.fold, fitted.plane);
         facts = fitted.facts;
+    }
+    for (fold, LinearModel { coefficients, intercept }) in planes {
+        let Turn { x_train: x, y_train: y, .. } = table.turn(fold as u32);
+        let reached = model.objective(Plane { x, y, coefficients: &coefficients, intercept });
+        run.output_of_fold(fold, "objective", vec![1], vec![reached]);
+        run.output_of_fold(fold, "coefficients", vec![coefficients.len() as u64], coefficients);
+        run.output_of_fold(fold, "intercept", vec![1], vec![intercept]);
     }
     run.fact("method", facts.method);
     if let Some((sweeps, converged)) = facts.descent {
@@ -76,6 +83,14 @@ impl Model {
             "lasso" => Self::ElasticNet(run.hyperparameters::<Lasso>()?.into()),
             _ => Self::ElasticNet(run.hyperparameters()?),
         })
+    }
+
+    fn objective(&self, plane: Plane<'_>) -> f64 {
+        match self {
+            Self::Linear(given) => given.objective(plane),
+            Self::Ridge(given) => given.objective(plane),
+            Self::ElasticNet(given) => given.objective(plane),
+        }
     }
 
     fn fit(&self, turn: &Turn, threads: NonZeroUsize) -> Result<Fitted, Unsolvable> {

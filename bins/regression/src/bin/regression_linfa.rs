@@ -3,6 +3,7 @@
 //! intercept too. Ridge, lasso and elastic net are one descent that centres the target but not the
 //! features.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
 use linfa::DatasetBase;
@@ -10,7 +11,7 @@ use linfa::traits::{Fit, Predict};
 use linfa_elasticnet::ElasticNetParams;
 use linfa_linear::{FittedLinearRegression, LinearRegression};
 use ndarray::{Array1, ArrayView1, ArrayView2};
-use regression::{ElasticNet, Lasso, Linear, Ridge};
+use regression::{ElasticNet, Lasso, Linear, Objective, Plane, Ridge};
 use schema::implementation::Class;
 use schema::mark::MarkName;
 use task::{Program, Run, Stop, Turn};
@@ -34,19 +35,27 @@ fn work(run: &mut Run) -> Result<(), Stop> {
     let mut table = run.mark(MarkName::Load, |inputs| inputs.table())?;
     let model = Model::of(run)?;
     run.mark(MarkName::Setup, |_| ());
+    let mut planes: BTreeMap<usize, Fitted> = BTreeMap::new();
     for iteration in run.iterations() {
         let turn = table.turn(iteration);
         let (train, x_test) = (train(turn)?, matrix(&turn.x_test, turn.columns)?);
         let fitted = run.mark_iteration(MarkName::Fit, iteration, || model.fit(&train))?;
         let predictions = run.mark_iteration(MarkName::Predict, iteration, || fitted.predict(x_test));
-        let (coefficients, intercept) = fitted.plane();
-        run.output_of_fold(turn.fold, "coefficients", vec![coefficients.len() as u64], coefficients.to_vec());
-        run.output_of_fold(turn.fold, "intercept", vec![1], vec![intercept]);
         run.output_of_fold(turn.fold, "predictions", vec![predictions.len() as u64], predictions.to_vec());
         if let Fitted::Descended { fitted, converged } = &fitted {
             run.fact("sweeps", fitted.n_steps());
             run.fact("converged", *converged);
         }
+        planes.insert(turn.fold, fitted);
+    }
+    for (fold, fitted) in planes {
+        let Turn { x_train: x, y_train: y, .. } = table.turn(fold as u32);
+        let (coefficients, intercept) = fitted.plane();
+        let coefficients = coefficients.to_vec();
+        let reached = model.objective(Plane { x, y, coefficients: &coefficients, intercept });
+        run.output_of_fold(fold, "objective", vec![1], vec![reached]);
+        run.output_of_fold(fold, "coefficients", vec![coefficients.len() as u64], coefficients);
+        run.output_of_fold(fold, "intercept", vec![1], vec![intercept]);
     }
     Ok(())
 }
@@ -80,6 +89,14 @@ impl Model {
             "lasso" => Self::ElasticNet(run.hyperparameters::<Lasso>()?.into()),
             _ => Self::ElasticNet(run.hyperparameters()?),
         })
+    }
+
+    fn objective(&self, plane: Plane<'_>) -> f64 {
+        match self {
+            Self::Linear(given) => given.objective(plane),
+            Self::Ridge(given) => given.objective(plane),
+            Self::ElasticNet(given) => given.objective(plane),
+        }
     }
 
     fn fit(&self, train: &Train<'_>) -> Result<Fitted, Stop> {

@@ -64,6 +64,7 @@ def work(run: task.Run) -> None:
         table = run.table()
     with run.mark("setup"):
         fit = fit_of(run, Summing(run.threads))
+    planes = {}
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         for iteration in run.iterations():
             turn = table.turn(iteration)
@@ -71,9 +72,12 @@ def work(run: task.Run) -> None:
                 fitted = fit(turn.x_train, turn.y_train)
             with run.mark("predict", iteration):
                 predictions = turn.x_test @ fitted.coefficients + fitted.intercept
-            run.output("coefficients", fitted.coefficients, turn.fold)
-            run.output("intercept", [fitted.intercept], turn.fold)
             run.output("predictions", predictions, turn.fold)
+            planes[turn.fold] = fitted
+        for fold, plane in planes.items():
+            run.output("objective", [objective(run, table.turn(fold), plane.coefficients, plane.intercept)], fold)
+            run.output("coefficients", plane.coefficients, fold)
+            run.output("intercept", [plane.intercept], fold)
     for name, value in fitted.facts.items():
         run.fact(name, value)
 
@@ -230,6 +234,22 @@ def descending(model: Any, summing: Summing, given: dict[str, Any]) -> Fit:
 def mirrored(upper: Floats) -> Floats:
     """BLAS fills one triangle of a symmetric product."""
     return np.triu(upper) + np.triu(upper, 1).T
+
+
+def objective(run: task.Run, turn: task.Turn, coefficients: Floats, intercept: float) -> float:
+    """What the algorithm minimises, of the plane that was found."""
+    given = run.params["hyperparameters"]
+    squared_errors = float(np.sum((turn.y_train - turn.x_train @ coefficients - intercept) ** 2))
+    squares, absolutes = float(coefficients @ coefficients), float(np.abs(coefficients).sum())
+    match run.params["algorithm"]:
+        case "linear":
+            return squared_errors
+        case "ridge":
+            return squared_errors + given["alpha"] * squares
+        case _:
+            l1_ratio = given.get("l1_ratio", 1.0)
+            penalty = l1_ratio * absolutes + (1.0 - l1_ratio) * squares / 2.0
+            return squared_errors / (2 * len(turn.y_train)) + given["alpha"] * penalty
 
 
 if __name__ == "__main__":

@@ -83,7 +83,7 @@ fn it_does_the_same_work_as_scikit_learn() {
     }
     let parity = made.parity();
     assert_eq!(parity.len(), 1);
-    assert_eq!(parity[0].rules.len(), 3, "coefficients, intercept, predictions");
+    assert_eq!(parity[0].rules.len(), 4, "coefficients, intercept, objective, predictions");
     assert!(parity[0].verdict <= ParityVerdict::WithinTolerance, "{parity:?}");
 }
 

@@ -8,6 +8,10 @@ pub const ALGORITHM: &str = "shuffle_chacha8";
 pub const HOLDOUT: &str = "holdout";
 /// Five folds, each of which judges while the others train.
 pub const CV5: &str = "cv5";
+/// Every row in its order, for work that judges none.
+pub const ALL: &str = "all";
+/// The name of its algorithm in a data manifest.
+pub const IN_ORDER: &str = "in_order";
 /// As many as the name says.
 const FOLDS: usize = 5;
 

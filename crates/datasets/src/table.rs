@@ -2,12 +2,20 @@
 
 mod agent_corpus;
 mod boston_housing;
+mod breast_cancer;
 mod california_housing;
 mod diabetes;
+mod digits;
+mod iris;
 mod own;
+mod synthetic_blobs;
+mod synthetic_circles;
+mod synthetic_classification;
 mod synthetic_linear;
+mod synthetic_moons;
 mod synthetic_nonlinear;
 mod synthetic_sparse;
+mod wine;
 
 use schema::config::{DatasetChoice, DatasetWith};
 use schema::fault::{Fault, Faults, nearest};
@@ -22,12 +30,20 @@ use crate::tree::Made;
 pub const DATASETS: &[&Dataset] = &[
     &agent_corpus::DATASET,
     &boston_housing::DATASET,
+    &breast_cancer::DATASET,
     &california_housing::DATASET,
     &diabetes::DATASET,
+    &digits::DATASET,
+    &iris::DATASET,
     &own::DATASET,
+    &synthetic_blobs::DATASET,
+    &synthetic_circles::DATASET,
+    &synthetic_classification::DATASET,
     &synthetic_linear::DATASET,
+    &synthetic_moons::DATASET,
     &synthetic_nonlinear::DATASET,
     &synthetic_sparse::DATASET,
+    &wine::DATASET,
 ];
 
 /// More values than this in one array (8 GiB as f64) are refused before anything is made.
@@ -42,8 +58,17 @@ pub struct Dataset {
     /// The parameters that stand in a dataset's id whatever their value, with their letter there.
     pub in_id: &'static [(&'static str, &'static str)],
     pub origin: Origin,
+    pub target: Target,
     pub licence: &'static str,
     pub notes: &'static [&'static str],
+}
+
+/// What a row's value of `y` is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    Number,
+    /// 0, 1, …: a whole number, written as i64.
+    Classes,
 }
 
 /// Where the values come from.
@@ -73,6 +98,12 @@ pub struct Table {
     /// Rows × columns.
     pub x: Array<f64>,
     pub y: Array<f64>,
+}
+
+/// Row-major values with a target each.
+fn made(x: Vec<f64>, columns: u64, y: Vec<f64>) -> Table {
+    let rows = y.len() as u64;
+    Table { x: Array { shape: vec![rows, columns], values: x }, y: Array { shape: vec![rows], values: y } }
 }
 
 pub fn find(name: &str) -> Option<&'static Dataset> {
@@ -125,6 +156,14 @@ fn contradictions(parameters: &Map<String, Value>) -> Faults {
                 Fault::new("", what)
                     .hint("give it more rows, or say `underdetermined: true` to compare solutions of minimum norm"),
             );
+        }
+        let informative = number("n_informative").unwrap_or(columns);
+        if informative > columns {
+            faults.push(Fault::new("", format!("`n_informative` is {informative} of {columns} features")));
+        }
+        if number("n_classes").is_some_and(|classes| 2.0 * classes > informative.exp2()) {
+            let what = format!("2 clusters of every class have no corner each in {informative} features");
+            faults.push(Fault::new("", what).hint("set n_informative higher, or n_classes lower"));
         }
         if columns < 2.0 && number("condition").is_some_and(|condition| condition > 1.0) {
             faults.push(

@@ -480,9 +480,13 @@ def possible(run: Run) -> None:
 
 
 def check_ranges(algorithm: dict[str, Any], given: dict[str, Any]) -> None:
-    """Types are checked as the implementation asks for them; this is about size."""
+    """Types are checked as the implementation asks for them; this is about size and words."""
     for name, schema in algorithm["parameters"].get("properties", {}).items():
         value: Any = given.get(name)
+        if "enum" in schema and name in given and value not in schema["enum"]:
+            known = ", ".join(map(str, schema["enum"]))
+            what = f"`{name}` is {value if isinstance(value, str) else json.dumps(value)}; allowed: {known}"
+            raise BadInput("params.json: hyperparameters", what)
         if not is_of(value, float):
             continue
         allowed = None

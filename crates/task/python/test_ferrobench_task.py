@@ -478,6 +478,18 @@ def test_an_algorithm_is_given_only_the_datasets_that_it_takes(
     assert capsys.readouterr().err == told
 
 
+def test_a_word_is_one_of_those_that_are_allowed(
+    case: Case, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    linkage = {"type": "string", "enum": ["ward", "average"], "default": "ward"}
+    mean = {"summary": "The mean", "parameters": {"properties": {"linkage": linkage}}}
+    (case.script.parent.parent.parent / "task.json").write_text(json.dumps(TASK | {"algorithms": {"mean": mean}}))
+    case.params["hyperparameters"] = {"linkage": "wrd"}
+    assert case.main(monkeypatch) == 2
+    told = "error: params.json: hyperparameters: `linkage` is wrd; allowed: ward, average\n"
+    assert capsys.readouterr().err == told
+
+
 def test_a_split_by_hand_is_one_that_the_task_allows(
     case: Case, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

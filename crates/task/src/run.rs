@@ -160,10 +160,22 @@ fn names(ids: &[schema::id::Id]) -> impl Iterator<Item = &str> {
     ids.iter().map(AsRef::as_ref)
 }
 
-/// Types are checked as the typed struct is made; this is about size.
+fn check_word(name: &str, property: &Value, given: Option<&Value>) -> Result<(), Stop> {
+    let (Some(allowed), Some(given)) = (property.get("enum").and_then(Value::as_array), given) else { return Ok(()) };
+    if allowed.contains(given) {
+        return Ok(());
+    }
+    let word = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let allowed: Vec<String> = allowed.iter().map(word).collect();
+    let what = format!("`{name}` is {}; allowed: {}", word(given), allowed.join(", "));
+    Err(Fault::new("params.json: hyperparameters", what).into())
+}
+
+/// Types are checked as the typed struct is made; this is about size and words.
 fn check_ranges(schema: Option<&Map<String, Value>>, given: &Map<String, Value>) -> Result<(), Stop> {
     let properties = schema.and_then(|schema| schema.get("properties")).and_then(Value::as_object);
     for (name, property) in properties.into_iter().flatten() {
+        check_word(name, property, given.get(name))?;
         let Some(value) = given.get(name).and_then(Value::as_f64) else { continue };
         let bound = |key: &str| property.get(key).and_then(Value::as_f64);
         let least = bound("minimum").filter(|least| value < *least).map(|least| format!("at least {least:e}"));

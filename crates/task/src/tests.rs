@@ -27,7 +27,8 @@ fn task() -> TaskSpec {
     serde_json::from_value(json!({
         "protocol": schema::PROTOCOL, "task": "mean", "summary": "The mean", "domain": "classical",
         "algorithms": {"mean": {"summary": "The mean", "parameters": {"type": "object", "properties": {
-            "scale": {"type": "number", "minimum": 0.5, "maximum": 4.0, "default": 1.0, "description": "A factor"}
+            "scale": {"type": "number", "minimum": 0.5, "maximum": 4.0, "default": 1.0, "description": "A factor"},
+            "unused": {"type": "string", "enum": ["ward", "average"], "default": "ward", "description": "A word"}
         }}}},
         "datasets": ["three"], "metrics": [], "parity": [],
         "marks": [{"name": "fit", "required": true, "repeats": true, "work": true}],
@@ -198,6 +199,7 @@ fn an_order_that_does_not_fit_is_refused_and_leaves_nothing() {
         ("/hyperparameters", json!({"scale": "big"}), "invalid type"),
         ("/hyperparameters", json!({"scale": 5.0}), "`scale` is 5e0; allowed: at most 4e0"),
         ("/hyperparameters", json!({"scale": 0.25}), "`scale` is 2.5e-1; allowed: at least 5e-1"),
+        ("/hyperparameters", json!({"scale": 1.0, "unused": "wrd"}), "`unused` is wrd; allowed: ward, average"),
         ("/threads", json!(0), "1 or more"),
         ("/split", json!("other"), "has no split `other`"),
         ("/mode", json!("lukewarm"), "lukewarm"),

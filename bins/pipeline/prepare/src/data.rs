@@ -13,8 +13,8 @@ use anyhow::Result;
 use datasets::manifest::{self, MANIFEST};
 use datasets::npy::{self, Array};
 use datasets::split;
-use datasets::table::{self, Origin};
-use schema::data::{DataManifest, Source, Split};
+use datasets::table::{self, Origin, Table, Target};
+use schema::data::{DataFile, DataManifest, Source, Split};
 use schema::fault::{Fault, Faults, visible};
 use schema::files::{cannot, create_folder, read_at_most, state_folder, sync_folder, write_whole};
 use schema::id::Id;
@@ -113,21 +113,20 @@ fn fill(root: &Path, partial: &Path, request: &DatasetRequest) -> Result<()> {
         }
         Origin::File { form, .. } => file::read(root, request, form, &parameters, &partial.with_extension("file"))?,
     };
-    check::table(&table, dataset.name).into_result()?;
+    check::table(&table, dataset).into_result()?;
     dataset.licence.clone_into(&mut source.licence);
     source.notes.extend(dataset.notes.iter().map(|note| (*note).to_owned()));
-    source.notes.extend(check::notes(&table));
-
-    let inputs = [("x", &table.x), ("y", &table.y)].into_iter().map(|(name, array)| {
-        npy::write(&partial.join(format!("{name}.npy")), array)?;
-        manifest::describe(partial, name, &array.shape, Dtype::F64)
-    });
+    source.notes.extend(check::notes(&table, dataset.target));
+    let splits = splits(partial, table.x.shape[0], request.seed)?;
+    if dataset.target == Target::Classes {
+        source.notes.extend(check::unlearnt(partial, &table, &splits)?);
+    }
     let manifest = DataManifest {
         schema_version: SCHEMA_VERSION.to_owned(),
         dataset: request.dataset.clone(),
         choice: request.choice.clone(),
-        inputs: inputs.collect::<Result<_, Fault>>()?,
-        splits: splits(partial, table.x.shape[0], request.seed)?,
+        inputs: inputs(partial, &table, dataset.target)?,
+        splits,
         tree: None,
         weights: None,
         rows: table.x.shape[0],
@@ -136,6 +135,24 @@ fn fill(root: &Path, partial: &Path, request: &DatasetRequest) -> Result<()> {
     };
     document::write(&partial.join(MANIFEST), &manifest)?;
     Ok(())
+}
+
+/// `x`, and `y` as numbers or as classes.
+fn inputs(partial: &Path, table: &Table, target: Target) -> Result<Vec<DataFile>, Fault> {
+    npy::write(&partial.join("x.npy"), &table.x)?;
+    let (path, shape) = (partial.join("y.npy"), table.y.shape.clone());
+    let dtype = match target {
+        Target::Number => {
+            npy::write(&path, &table.y)?;
+            Dtype::F64
+        }
+        Target::Classes => {
+            npy::write(&path, &Array { shape, values: check::classes(table) })?;
+            Dtype::I64
+        }
+    };
+    let x = manifest::describe(partial, "x", &table.x.shape, Dtype::F64)?;
+    Ok(vec![x, manifest::describe(partial, "y", &table.y.shape, dtype)?])
 }
 
 /// `holdout` first: it is the one that is meant where none is named.
@@ -147,6 +164,9 @@ fn splits(partial: &Path, rows: u64, seed: u64) -> Result<Vec<Split>> {
         let named = folds.into_iter().enumerate().map(|(index, rows)| (format!("fold_{index}"), rows));
         splits.push(split(partial, split::CV5, seed, named)?);
     }
+    let mut all = split(partial, split::ALL, seed, [("all".to_owned(), (0..rows.cast_signed()).collect())])?;
+    all.algorithm = Id::new(split::IN_ORDER)?;
+    splits.push(all);
     Ok(splits)
 }
 

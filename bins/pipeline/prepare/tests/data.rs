@@ -57,7 +57,10 @@ fn a_dataset_is_made_once_and_found_again() {
     let names: Vec<&str> = manifest::files(&loaded).map(|file| file.path.as_str()).collect();
     assert_eq!(names[..4], ["x.npy", "y.npy", "holdout_train.npy", "holdout_test.npy"]);
     let folds: Vec<String> = (0..5).map(|fold| format!("cv5_fold_{fold}.npy")).collect();
-    assert_eq!(names[4..], folds);
+    assert_eq!(names[4..9], folds);
+    assert_eq!(names[9..], ["all_all.npy"]);
+    let all = manifest::read::<i64>(&folder, &loaded.splits[2].parts[0]).expect("read");
+    assert_eq!(all.values, (0..10).collect::<Vec<_>>());
     let test = manifest::read::<i64>(&folder, &loaded.splits[0].parts[1]).expect("read");
     assert_eq!(test.values, [9, 6], "tests/golden/random.py in crates/datasets");
 
@@ -69,6 +72,28 @@ fn a_dataset_is_made_once_and_found_again() {
     let other = request(root, SMALL, &json!({"name": "synthetic_linear", "n_features": 2, "n_samples": 10}), 42);
     assert!(prepare(root, &other).status.success());
     assert_eq!(fs::metadata(folder.join("x.npy")).expect("there").ino(), inode);
+}
+
+#[test]
+fn classes_are_written_as_whole_numbers_and_one_that_never_trains_is_told() {
+    let root = tempfile::tempdir().expect("a temporary folder");
+    let made = |samples: u64, centers: u64| {
+        let choice = json!({"name": "synthetic_blobs", "n_samples": samples, "centers": centers});
+        let dataset = format!("synthetic_blobs_n{samples}_d2_k{centers}");
+        let output = prepare(root.path(), &request(root.path(), &dataset, &choice, 42));
+        assert!(output.status.success(), "{}", stderr(&output));
+        let bytes = fs::read(root.path().join(format!("out/{dataset}.json"))).expect("the manifest");
+        let short = schema::digest::of_bytes(&bytes)[..16].to_owned();
+        let folder = root.path().join(format!(".ferrobench/data/{dataset}-{short}"));
+        let loaded = manifest::load(&folder).expect("whole");
+        (manifest::read::<i64>(&folder, &loaded.inputs[1]).expect("classes").values, loaded.source.notes)
+    };
+    let (classes, notes) = made(30, 3);
+    assert_eq!(classes[..6], [0, 1, 2, 0, 1, 2]);
+    assert!(notes.iter().all(|note| !note.contains("trains")), "{notes:?}");
+    // Each of ten rows is a class of its own: those that judge are never learnt.
+    let (_, notes) = made(10, 10);
+    assert!(notes.contains(&"no row of class 6, 9 trains in the split holdout".to_owned()), "{notes:?}");
 }
 
 #[test]

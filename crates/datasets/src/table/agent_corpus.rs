@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{Dataset, Origin};
+use super::{Dataset, Origin, Target};
 use crate::corpus;
 
 pub(super) const DATASET: Dataset = Dataset {
@@ -9,6 +9,7 @@ pub(super) const DATASET: Dataset = Dataset {
     parameters,
     in_id: &[],
     origin: Origin::Files(corpus::make),
+    target: Target::Number,
     licence: "made by Ferrobench, free of rights",
     notes: &["the figures in the files are random numbers: no analysis of them says anything about a machine"],
 };

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{Dataset, FileForm, Origin};
+use super::{Dataset, FileForm, Origin, Target};
 
 pub(super) const DATASET: Dataset = Dataset {
     name: "boston_housing",
@@ -8,6 +8,7 @@ pub(super) const DATASET: Dataset = Dataset {
     parameters,
     in_id: &[],
     origin: Origin::File { form: FileForm::BostonHousing, give: GIVE },
+    target: Target::Number,
     licence: "not stated by its authors; from Harrison and Rubinfeld, Hedonic housing prices and the demand for \
               clean air, Journal of Environmental Economics and Management 5 (1978) 81-102, \
               doi:10.1016/0095-0696(78)90006-2",

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{Dataset, FileForm, Origin};
+use super::{Dataset, FileForm, Origin, Target};
 
 pub(super) const DATASET: Dataset = Dataset {
     name: "california_housing",
@@ -8,6 +8,7 @@ pub(super) const DATASET: Dataset = Dataset {
     parameters,
     in_id: &[],
     origin: Origin::File { form: FileForm::CaliforniaHousing, give: GIVE },
+    target: Target::Number,
     licence: "not stated by its authors; from Pace and Barry, Sparse Spatial Autoregressions, \
               Statistics and Probability Letters 33 (1997) 291-297, doi:10.1016/S0167-7152(96)00140-X",
     notes: &["the target is the median house value in units of 100,000 dollars, cut off at 5"],

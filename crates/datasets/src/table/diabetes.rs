@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{Dataset, Origin};
+use super::{Dataset, Origin, Target};
 
 pub(super) const DATASET: Dataset = Dataset {
     name: "diabetes",
@@ -8,6 +8,7 @@ pub(super) const DATASET: Dataset = Dataset {
     parameters,
     in_id: &[],
     origin: Origin::Sklearn { loader: "load_diabetes" },
+    target: Target::Number,
     licence: "shipped with scikit-learn (BSD-3-Clause); from Efron, Hastie, Johnstone and Tibshirani, \
               Least Angle Regression, Annals of Statistics 32 (2004) 407-499, doi:10.1214/009053604000000067",
     notes: &["the columns are centred and scaled by scikit-learn, over all rows"],

@@ -6,7 +6,7 @@ use schema::fault::{Fault, Faults, visible};
 use schema::id::Id;
 use serde_json::{Map, Value, json};
 
-use super::{Dataset, FileForm, Origin};
+use super::{Dataset, FileForm, Origin, Target};
 
 pub(super) const DATASET: Dataset = Dataset {
     name: "own",
@@ -14,6 +14,7 @@ pub(super) const DATASET: Dataset = Dataset {
     parameters,
     in_id: &[],
     origin: Origin::File { form: FileForm::Own, give: "--dataset FILE --target COLUMN" },
+    target: Target::Number,
     licence: "the user's own data; Ferrobench knows nothing of their licence",
     notes: &[],
 };

@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-use super::{Dataset, Origin, Table};
+use super::{Dataset, Origin, Table, Target};
 use crate::npy::Array;
 use crate::random::Random;
 
@@ -10,6 +10,7 @@ pub(super) const DATASET: Dataset = Dataset {
     parameters,
     in_id: &[("n_samples", "n"), ("n_features", "d")],
     origin: Origin::Synthetic(make),
+    target: Target::Number,
     licence: "made by Ferrobench, free of rights",
     notes: &[
         "y = 10 sin(pi x1 x2) + 20 (x3 - 1/2)^2 + 10 x4 + 5 x5 + noise e, the features uniform from 0 to 1 and e standard normal: \

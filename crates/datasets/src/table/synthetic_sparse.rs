@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-use super::{Dataset, Origin, Table};
+use super::{Dataset, Origin, Table, Target};
 use crate::npy::Array;
 use crate::random::Random;
 
@@ -10,6 +10,7 @@ pub(super) const DATASET: Dataset = Dataset {
     parameters,
     in_id: &[("n_samples", "n"), ("n_features", "d")],
     origin: Origin::Synthetic(make),
+    target: Target::Number,
     licence: "made by Ferrobench, free of rights",
     notes: &[
         "y = x w + b + noise e; b and e are standard normal; w is 0 but for n_informative places drawn without \

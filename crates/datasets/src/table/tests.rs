@@ -43,6 +43,28 @@ fn every_synthetic_entry_makes_what_it_is_asked_for() {
 }
 
 #[test]
+fn classes_are_whole_numbers_that_all_appear_and_none_where_they_have_no_corner() {
+    for dataset in DATASETS.iter().filter(|dataset| dataset.target == Target::Classes) {
+        let Origin::Synthetic(make) = dataset.origin else { continue };
+        let parameters = defaults::fill(&schema_of(dataset), &Map::new()).expect("defaults");
+        let y = make(&parameters, 5).y.values;
+        let classes = y.iter().fold(0.0_f64, |most, class| most.max(*class)) as usize + 1;
+        let mut counts = vec![0_usize; classes];
+        for class in &y {
+            assert!(class.fract().abs() < f64::MIN_POSITIVE, "{}: {class}", dataset.name);
+            counts[*class as usize] += 1;
+        }
+        let fair = y.len() / classes;
+        assert!(classes >= 2 && counts.iter().all(|count| count.abs_diff(fair) <= fair / 20), "{counts:?}");
+    }
+    let told = |value: Value| resolve(&choice(value)).expect_err("refused").to_string();
+    let crowded = told(json!({"name": "synthetic_classification", "n_classes": 4, "n_informative": 2}));
+    assert!(crowded.contains("2 clusters of every class have no corner each in 2 features"), "{crowded}");
+    let narrow = told(json!({"name": "synthetic_classification", "n_features": 3}));
+    assert!(narrow.contains("`n_informative` is 5 of 3 features"), "{narrow}");
+}
+
+#[test]
 fn ids_are_readable_and_differ_when_and_only_when_the_data_do() {
     let id = |value: Value| dataset_id(&choice(value)).expect("an id").to_string();
     assert_eq!(id(json!("diabetes")), "diabetes");

@@ -126,6 +126,53 @@ def main() -> None:
     print("synthetic_sparse: const GOLDEN_X: [f64; 10] =", [value for row in x for value in row])
     print("const GOLDEN_Y: [f64; 2] =", y)
 
+    classes(seed)
+
+
+def golden(name: str, x: list[list[float]], y: list[int]) -> None:
+    values = [value for row in x for value in row]
+    print(f"{name}: const GOLDEN_X: [f64; {len(values)}] =", values)
+    print(f"const GOLDEN_Y: [f64; {len(y)}] =", [float(value) for value in y])
+
+
+def classes(seed: int) -> None:
+    name, count, informative, half_side = "synthetic_classification", 2, 2, 1.5
+    stream, corners = Random(["data", name, "corners"], seed), []
+    while len(corners) < 2 * count:
+        drawn = stream.below(2**informative)
+        if drawn not in corners:
+            corners.append(drawn)
+    points, labels = Random(["data", name, "x"], seed), Random(["data", name, "labels"], seed)
+    x, y = [], []
+    for row in range(5):
+        bits = corners[row % len(corners)]
+        centre = [half_side if bits & 2**column else -half_side for column in range(informative)] + [0.0]
+        x.append([value + points.normal() for value in centre])
+        y.append(labels.below(count) if labels.uniform() < 0.5 else row % count)
+    golden(name, x, y)
+
+    name = "synthetic_blobs"
+    stream, points = Random(["data", name, "centers"], seed), Random(["data", name, "x"], seed)
+    centers = [[10 * (2 * stream.uniform() - 1) for _ in range(2)] for _ in range(2)]
+    golden(name, [[c + 0.5 * points.normal() for c in centers[row % 2]] for row in range(3)], [0, 1, 0])
+
+    name = "synthetic_moons"
+    places, noise = Random(["data", name, "places"], seed), Random(["data", name, "noise"], seed)
+    x = []
+    for row in range(3):
+        t = math.pi * places.uniform()
+        place = (math.cos(t), math.sin(t)) if row % 2 == 0 else (1 - math.cos(t), 0.5 - math.sin(t))
+        x.append([value + 0.5 * noise.normal() for value in place])
+    golden(name, x, [0, 1, 0])
+
+    name = "synthetic_circles"
+    places, noise = Random(["data", name, "places"], seed), Random(["data", name, "noise"], seed)
+    x = []
+    for row in range(3):
+        t, radius = 2 * math.pi * places.uniform(), (1, 0.5)[row % 2]
+        x.append([value + 0.25 * noise.normal() for value in (radius * math.cos(t), radius * math.sin(t))])
+    golden(name, x, [0, 1, 0])
+
 
 if __name__ == "__main__":
     main()

@@ -1,12 +1,20 @@
-//! The closed table of quality metrics.
+//! The quality metrics: what each is, and how it is computed from a run's output and its target.
 
+mod classes;
+mod clusters;
+mod ranking;
 // Every entry of the table has one form, also where it is always defined.
 #[allow(clippy::unnecessary_wraps)]
 mod regression;
 #[allow(clippy::unnecessary_wraps)]
 mod residual;
+mod table;
 
 use schema::evaluation::{Better, MetricValue};
+
+use classes::Confusion;
+use clusters::Clusters;
+pub use table::METRICS;
 
 /// What one metric is: `task.json` names it by `id`, the report shows unit and direction.
 pub struct Metric {
@@ -18,86 +26,46 @@ pub struct Metric {
     pub formula: &'static str,
     /// The function that gives the same number, with its version's documentation.
     pub reference: &'static str,
-    compute: fn(&Compared<'_>) -> Result<f64, Undefined>,
+    compute: Compute,
+}
+
+/// From what a metric is computed.
+#[derive(Clone, Copy)]
+enum Compute {
+    /// A number a row, and the target's.
+    Numbers(fn(&Compared<'_>) -> Result<f64, Undefined>),
+    /// A class a row, and the target's.
+    Classes(fn(&Confusion) -> f64),
+    /// A score a row and class, the higher the likelier, and the target's classes; of two classes the
+    /// second one's score alone will do.
+    Scores(ranking::Measure),
+    /// A cluster's label a row, and the rows themselves.
+    Clusters(fn(&Clusters<'_>) -> Result<f64, Undefined>),
+    /// The output is the value.
+    Own,
+}
+
+/// Row-major values.
+#[derive(Clone, Copy, Debug)]
+pub struct Rows<'a> {
+    pub values: &'a [f64],
+    pub columns: usize,
+}
+
+impl<'a> From<&'a [f64]> for Rows<'a> {
+    fn from(values: &'a [f64]) -> Self {
+        Self { values, columns: 1 }
+    }
+}
+
+impl Rows<'_> {
+    fn count(&self) -> usize {
+        self.values.len() / self.columns.max(1)
+    }
 }
 
 /// Why a metric has no value for this input.
 type Undefined = &'static str;
-
-pub const METRICS: &[Metric] = &[
-    Metric {
-        id: "mse",
-        unit: "target²",
-        better: Better::Lower,
-        formula: "mean of e²",
-        reference: "sklearn.metrics.mean_squared_error",
-        compute: regression::mse,
-    },
-    Metric {
-        id: "rmse",
-        unit: "target",
-        better: Better::Lower,
-        formula: "square root of the mean of e²",
-        reference: "sklearn.metrics.root_mean_squared_error",
-        compute: regression::rmse,
-    },
-    Metric {
-        id: "mae",
-        unit: "target",
-        better: Better::Lower,
-        formula: "mean of |e|",
-        reference: "sklearn.metrics.mean_absolute_error",
-        compute: regression::mae,
-    },
-    Metric {
-        id: "r2",
-        unit: "1",
-        better: Better::Higher,
-        formula: "1 − Σe² / Σ(y − ȳ)²; undefined for a constant target",
-        reference: "sklearn.metrics.r2_score(force_finite=False)",
-        compute: regression::r2,
-    },
-    Metric {
-        id: "mape",
-        unit: "1",
-        better: Better::Lower,
-        formula: "mean of |e| / max(|y|, ε), ε = 2⁻⁵²: a share, not per cent",
-        reference: "sklearn.metrics.mean_absolute_percentage_error",
-        compute: regression::mape,
-    },
-    Metric {
-        id: "explained_variance",
-        unit: "1",
-        better: Better::Higher,
-        formula: "1 − Σ(e − ē)² / Σ(y − ȳ)²; undefined for a constant target",
-        reference: "sklearn.metrics.explained_variance_score(force_finite=False)",
-        compute: regression::explained_variance,
-    },
-    Metric {
-        id: "residual_std",
-        unit: "target",
-        better: Better::Lower,
-        formula: "square root of the mean of (e − ē)²",
-        reference: "numpy.std(e)",
-        compute: residual::std,
-    },
-    Metric {
-        id: "residual_skew",
-        unit: "1",
-        better: Better::Neither,
-        formula: "m₃ / m₂^1.5, mₖ = mean of (e − ē)ᵏ; undefined for equal residuals",
-        reference: "scipy.stats.skew(e)",
-        compute: residual::skew,
-    },
-    Metric {
-        id: "residual_kurtosis",
-        unit: "1",
-        better: Better::Neither,
-        formula: "m₄ / m₂² − 3, mₖ = mean of (e − ē)ᵏ; undefined for equal residuals",
-        reference: "scipy.stats.kurtosis(e)",
-        compute: residual::kurtosis,
-    },
-];
 
 pub fn find(id: &str) -> Option<&'static Metric> {
     METRICS.iter().find(|metric| metric.id == id)
@@ -116,35 +84,82 @@ impl Compared<'_> {
 }
 
 impl Metric {
-    /// The metric, or null with the reason.
-    pub fn value(&self, target: &[f64], predicted: &[f64]) -> MetricValue {
-        match self.compute_checked(target, predicted) {
-            Ok(value) => {
-                MetricValue { value: Some(value), reason: None, unit: self.unit.to_owned(), better: self.better }
-            }
-            Err(reason) => self.absent(reason),
-        }
+    /// The metric of an output against its target, or null with the reason.
+    pub fn value<'a>(&self, target: impl Into<Rows<'a>>, output: impl Into<Rows<'a>>) -> MetricValue {
+        self.judged(self.compute_checked(target.into(), output.into()))
+    }
+
+    /// The metric that the output itself holds.
+    pub fn own(&self, value: f64) -> MetricValue {
+        self.judged(if self.is_own() { Ok(value) } else { Err("the task names no target for it".to_owned()) })
+    }
+
+    /// Whether an output is its value, without a target.
+    pub fn is_own(&self) -> bool {
+        matches!(self.compute, Compute::Own)
     }
 
     pub fn absent(&self, reason: impl Into<String>) -> MetricValue {
         MetricValue { value: None, reason: Some(reason.into()), unit: self.unit.to_owned(), better: self.better }
     }
 
-    fn compute_checked(&self, target: &[f64], predicted: &[f64]) -> Result<f64, String> {
-        if target.len() != predicted.len() {
-            return Err(format!("{} values where the target has {}", predicted.len(), target.len()));
+    fn judged(&self, computed: Result<f64, String>) -> MetricValue {
+        match computed {
+            Ok(value) if value.is_finite() => {
+                MetricValue { value: Some(value), reason: None, unit: self.unit.to_owned(), better: self.better }
+            }
+            Ok(_) => self.absent("too large for a double"),
+            Err(reason) => self.absent(reason),
         }
-        if target.is_empty() {
+    }
+
+    fn compute_checked(&self, target: Rows<'_>, output: Rows<'_>) -> Result<f64, String> {
+        if target.count() != output.count() {
+            return Err(format!("{} values where the target has {}", output.count(), target.count()));
+        }
+        if target.count() == 0 {
             return Err("no rows".to_owned());
         }
-        for (values, name) in [(target, "target"), (predicted, "output")] {
-            if let Some(row) = values.iter().position(|value| !value.is_finite()) {
-                return Err(format!("the {name} is not finite in row {row}: {}", values[row]));
+        for (rows, name) in [(target, "target"), (output, "output")] {
+            if let Some(place) = rows.values.iter().position(|value| !value.is_finite()) {
+                let row = place / rows.columns;
+                return Err(format!("the {name} is not finite in row {row}: {}", rows.values[place]));
             }
         }
-        let value = (self.compute)(&Compared { target, predicted })?;
-        if value.is_finite() { Ok(value) } else { Err("too large for a double".to_owned()) }
+        let single = |rows: Rows<'_>, name: &str| match rows.columns {
+            1 => Ok(()),
+            columns => Err(format!("the {name} has {columns} columns where one is needed")),
+        };
+        if !matches!(self.compute, Compute::Clusters(_)) {
+            single(target, "target")?;
+        }
+        if !matches!(self.compute, Compute::Scores(_)) {
+            single(output, "output")?;
+        }
+        match self.compute {
+            Compute::Numbers(compute) => Ok(compute(&Compared { target: target.values, predicted: output.values })?),
+            Compute::Classes(compute) => {
+                let (target, predicted) = (whole(target, "target")?, whole(output, "output")?);
+                Ok(compute(&Confusion::of(&target, &predicted)))
+            }
+            Compute::Scores(compute) => ranking::over_classes(&whole(target, "target")?, output, compute),
+            Compute::Clusters(compute) => Ok(compute(&Clusters::of(target, &whole(output, "output")?)?)?),
+            Compute::Own => Err("it is an output of its own, and compared with no target".to_owned()),
+        }
     }
+}
+
+/// Classes and labels are whole numbers.
+fn whole(rows: Rows<'_>, name: &str) -> Result<Vec<i64>, String> {
+    let class = |(row, value): (usize, &f64)| {
+        let is_whole = value.fract() == 0.0 && value.abs() < 1e15;
+        if is_whole {
+            Ok(*value as i64)
+        } else {
+            Err(format!("the {name} holds {value} in row {row}, which is no class"))
+        }
+    };
+    rows.values.iter().enumerate().map(class).collect()
 }
 
 /// Pairwise summation: its rounding error grows with log n, as numpy's does, not with n.

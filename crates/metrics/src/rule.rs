@@ -3,6 +3,8 @@
 mod agent_prompts;
 mod close;
 mod exact;
+mod labels;
+mod quality;
 
 use schema::evaluation::ParityVerdict;
 
@@ -71,6 +73,30 @@ pub const RULES: &[Rule] = &[
         demands: "equal shapes, all values finite, and |a − b| ≤ atol + rtol · max(|a|, |b|) for each pair of values",
         reference: "PEP 485, as a sum of both tolerances",
         compare: close::compare,
+    },
+    Rule {
+        id: "labels",
+        demands: "equal shapes, and the same clusters under paired names but in a share rtol of the rows; noise (-1) is noise on both sides",
+        reference: "scipy.optimize.linear_sum_assignment on sklearn.metrics.cluster.contingency_matrix",
+        compare: labels::compare,
+    },
+    Rule {
+        id: "agree",
+        demands: "equal shapes, and equal values but in a share rtol of them",
+        reference: "sklearn.metrics.zero_one_loss",
+        compare: quality::agree,
+    },
+    Rule {
+        id: "objective",
+        demands: "as close; what is not identical is called equally good, for either optimum may be the better one",
+        reference: "PEP 485, as a sum of both tolerances",
+        compare: quality::objective,
+    },
+    Rule {
+        id: "apart",
+        demands: "equal shapes, all values finite, and a root mean square difference of at most atol + rtol · the standard deviation of the values; equally good, for they are drawn at random",
+        reference: "sklearn.metrics.root_mean_squared_error against numpy.std",
+        compare: quality::apart,
     },
 ];
 

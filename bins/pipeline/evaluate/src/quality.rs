@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use datasets::manifest;
-use metrics::metric::{self, Metric};
+use metrics::metric::{self, Metric, Rows};
 use metrics::output::Output;
 use schema::SCHEMA_VERSION;
 use schema::block::Block;
@@ -25,6 +25,13 @@ pub(crate) struct Scale {
 /// Fold after fold, as a run's outputs hold them; one fold where rows are split once.
 struct Targets {
     folds: Vec<Vec<f64>>,
+    columns: usize,
+}
+
+impl Targets {
+    fn rows(&self, fold: &[f64]) -> usize {
+        fold.len() / self.columns
+    }
 }
 
 impl Scale {
@@ -78,19 +85,21 @@ impl Scale {
     fn compute(&self, metric: &Metric, run: &RunOutputs<'_>, wanted: &MetricUse) -> Result<Vec<MetricValue>, String> {
         let output = run.side(&wanted.output)?;
         let predicted = output.numbers().ok_or_else(|| format!("`{}` holds no numbers", wanted.output))?;
-        let targets = self.targets.get(&wanted.id).ok_or("the task names no target for it")?;
-        if let [target] = &targets.folds[..] {
-            return Ok(vec![metric.value(target, &predicted)]);
+        if metric.is_own() {
+            return Ok(predicted.iter().map(|value| metric.own(*value)).collect());
         }
-        let expected: usize = targets.folds.iter().map(Vec::len).sum();
-        if predicted.len() != expected {
+        let targets = self.targets.get(&wanted.id).ok_or("the task names no target for it")?;
+        let columns = output.shape().iter().skip(1).product::<u64>() as usize;
+        let expected: usize = targets.folds.iter().map(|fold| targets.rows(fold) * columns).sum();
+        if targets.folds.len() > 1 && predicted.len() != expected {
             return Err(format!("{} values where the folds' targets have {expected}", predicted.len()));
         }
         let mut rest = &predicted[..];
         let values = targets.folds.iter().map(|target| {
-            let (own, after) = rest.split_at(target.len());
+            let length = if targets.folds.len() == 1 { rest.len() } else { targets.rows(target) * columns };
+            let (own, after) = rest.split_at(length);
             rest = after;
-            metric.value(target, own)
+            metric.value(Rows { values: target, columns: targets.columns }, Rows { values: own, columns })
         });
         Ok(values.collect())
     }
@@ -114,7 +123,8 @@ impl Data<'_> {
         let input = self.named(&self.manifest.inputs, &target.input, "input")?;
         let output = Output::read_npy(&self.folder.join(&input.path), u64::MAX)?;
         let values = output.numbers().unwrap_or_default();
-        let Some(part) = &target.split else { return Ok(Targets { folds: vec![values] }) };
+        let columns = output.shape().iter().skip(1).product::<u64>().max(1) as usize;
+        let Some(part) = &target.split else { return Ok(Targets { folds: vec![values], columns }) };
         let scheme = self.manifest.splits.iter().find(|scheme| scheme.name == *split);
         let scheme = scheme.ok_or_else(|| self.fault(format!("has no split `{split}`")))?;
         let parts: Vec<&DataFile> = if scheme.is_folds() {
@@ -122,14 +132,15 @@ impl Data<'_> {
         } else {
             vec![self.named(&scheme.parts, part, "part")?]
         };
-        let folds = parts.into_iter().map(|part| self.rows_of(&values, part, &input.name));
-        Ok(Targets { folds: folds.collect::<Result<_, Fault>>()? })
+        let folds = parts.into_iter().map(|part| self.rows_of(&values, columns, part, &input.name));
+        Ok(Targets { folds: folds.collect::<Result<_, Fault>>()?, columns })
     }
 
-    fn rows_of(&self, values: &[f64], part: &DataFile, input: &Id) -> Result<Vec<f64>, Fault> {
+    fn rows_of(&self, values: &[f64], columns: usize, part: &DataFile, input: &Id) -> Result<Vec<f64>, Fault> {
         let rows = manifest::read::<i64>(self.folder, part)?.values;
-        let row = |row: &i64| usize::try_from(*row).ok().and_then(|row| values.get(row)).copied();
-        let picked: Option<Vec<f64>> = rows.iter().map(row).collect();
+        let row = |row: &i64| values.chunks_exact(columns).nth(usize::try_from(*row).ok()?);
+        let picked: Option<Vec<&[f64]>> = rows.iter().map(row).collect();
+        let picked = picked.map(|rows| rows.concat());
         picked.ok_or_else(|| self.fault(format!("the rows of part `{}` reach beyond `{input}`", part.name)))
     }
 

@@ -26,8 +26,9 @@ pub(super) struct Commits {
 impl Commits {
     pub(super) fn of(root: &Path, records: &[Record]) -> Self {
         let measured = records.iter().filter_map(|record| record.environment.commit.clone()).collect();
-        let output = Command::new("git").args(["describe", "--always", "--dirty", "--abbrev=40"]).current_dir(root);
-        let output = { output }.output().ok().filter(|output| output.status.success());
+        let mut git = Command::new("git");
+        git.args(["describe", "--always", "--dirty", "--abbrev=40"]).current_dir(root);
+        let output = git.output().ok().filter(|output| output.status.success());
         let here = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
         Self { measured, here }
     }

@@ -44,7 +44,7 @@ pub(crate) fn replicate(root: &Path, capsule: &Path, more: &[String], out: &mut 
 fn name(study: &Id) -> Result<Id> {
     let mut name = study.to_string();
     name.truncate(NAME_MAX);
-    Ok(Id::new(&format!("{name}_replicated"))?)
+    Ok(Id::new(format!("{name}_replicated"))?)
 }
 
 fn write_study(root: &Path, imported: &Imported) -> Result<PathBuf> {
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn a_long_name_stays_an_id() {
-        let long = Id::new(&"a".repeat(64)).expect("an id");
+        let long = Id::new("a".repeat(64)).expect("an id");
         assert_eq!(name(&long).expect("an id").as_str().len(), 64);
         assert_eq!(name(&Id::new("default").expect("an id")).expect("an id").as_str(), "default_replicated");
     }

@@ -110,7 +110,8 @@ fn documents(name: &str, folder: &Path) -> Result<Vec<Item>, Fault> {
     for entry in std::fs::read_dir(folder).map_err(|error| cannot("read", folder, &error))? {
         let path = entry.map_err(|error| cannot("read", folder, &error))?.path();
         let file = path.file_name().and_then(|file| file.to_str()).unwrap_or_default();
-        if file.ends_with(".json") && !file.starts_with('.') {
+        // A hidden file has no extension.
+        if path.extension().is_some_and(|extension| extension == "json") {
             found.push(item(format!("{name}/{file}"), path.clone())?);
         }
     }

@@ -69,7 +69,8 @@ pub fn tukey_in_blocks(blocks: &[Vec<f64>]) -> Result<Vec<Vec<f64>>, Absence> {
     all_pairs(&means, |one, other| Ok(1.0 - studentised_range((one - other).abs() / (noise / n).sqrt(), k, df)?))
 }
 
-/// Dunnett's test of each further column against the first, inside blocks.
+/// Dunnett's test of each further column against the first, inside blocks. Blocks being complete, the
+/// differences and their error are those of the mixed model with a random effect of the block.
 pub fn dunnett_in_blocks(blocks: &[Vec<f64>]) -> Result<Vec<f64>, Absence> {
     let k = width(blocks)?;
     let (means, noise, df) = block_adjusted(blocks, k)?;

@@ -9,6 +9,7 @@ mod centred;
 mod definite;
 mod design;
 pub mod elastic_net;
+pub mod forest;
 pub mod least_squares;
 mod moments;
 pub mod neighbors;

@@ -1,5 +1,7 @@
 //! The k nearest neighbours by this project's own kernels.
 
+#![allow(clippy::redundant_closure_for_method_calls, reason = "the method alone lives too short a time")]
+
 use std::num::NonZeroUsize;
 use std::process::ExitCode;
 

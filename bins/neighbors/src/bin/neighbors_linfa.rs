@@ -1,6 +1,8 @@
 //! The k nearest neighbours by linfa-nn's k-d tree, as its documentation calls it. linfa finds the
 //! neighbours and leaves the vote, and the distances that may weigh it, to its caller.
 
+#![allow(clippy::redundant_closure_for_method_calls, reason = "the method alone lives too short a time")]
+
 use std::process::ExitCode;
 
 use linfa_nn::distance::{Distance, L2Dist};

@@ -1,0 +1,66 @@
+"""Random forests as an expert calls scikit-learn: in the single precision that its trees compare in, and
+without a second look at data that are known to be finite."""
+
+import sys
+from typing import Any
+
+import ferrobench_task as task
+import numpy as np
+
+PROGRAM = task.Program(
+    implementation="trees_sklearn_tuned",
+    klass="tuned",
+    framework="scikit-learn",
+    algorithms=["random_forest_classification", "random_forest_regression"],
+    threads_env=["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"],
+)
+
+
+def work(run: task.Run) -> None:
+    classifies = run.params["algorithm"] == "random_forest_classification"
+    with run.mark("load"):
+        table = run.classes() if classifies else run.table()
+    with run.mark("setup"):
+        import sklearn
+
+        sklearn.set_config(assume_finite=True)
+        model = model_of(run)
+    for iteration in run.iterations():
+        turn = table.turn(iteration)
+        with run.mark("fit", iteration):
+            model.fit(turn.x_train.astype(np.float32), turn.y_train)
+        with run.mark("predict", iteration):
+            predictions = model.predict(turn.x_test)
+        if classifies:
+            run.output("labels", predictions, turn.fold, "i64")
+            run.output("scores", scores(model, turn), turn.fold)
+        else:
+            run.output("predictions", predictions, turn.fold)
+        run.fact("leaves", sum(int(tree.get_n_leaves()) for tree in model.estimators_))
+
+
+def model_of(run: task.Run) -> Any:
+    from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+
+    known = run.hyperparameters(
+        n_estimators=int, max_depth=int | None, max_features=str, min_samples_leaf=int, bootstrap=bool
+    )
+    chosen = known | {
+        "max_features": "sqrt" if known["max_features"] == "sqrt" else 1.0,
+        "n_jobs": run.threads,
+        "random_state": run.seed % 2**32,
+    }
+    if run.params["algorithm"] == "random_forest_classification":
+        return RandomForestClassifier(**chosen)
+    return RandomForestRegressor(**chosen)
+
+
+def scores(model: Any, turn: Any) -> Any:
+    """A column a class; none of a class's rows may train in a fold."""
+    shares = np.zeros((len(turn.x_test), int(turn.y_train.max()) + 1))
+    shares[:, model.classes_] = model.predict_proba(turn.x_test)
+    return shares
+
+
+if __name__ == "__main__":
+    sys.exit(task.main(PROGRAM, work, __file__))

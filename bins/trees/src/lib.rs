@@ -1,0 +1,198 @@
+//! Tree ensembles: what the task is, once, for all languages. Framework-free.
+
+use std::collections::BTreeMap;
+
+use schema::config::DatasetChoice;
+use schema::id::Id;
+use schema::mark::MarkName;
+use schema::params::Mode;
+use schema::task::{
+    Algorithm, Dtype, MarkSpec, MetricUse, OutputKind, OutputSpec, ParityRule, SmokeCase, Target, TaskSpec,
+};
+use schemars::JsonSchema;
+
+mod parameters;
+
+pub use parameters::{ClassificationForest, MaxFeatures, RegressionForest};
+
+pub const CLASSIFICATION: &str = "random_forest_classification";
+pub const REGRESSION: &str = "random_forest_regression";
+
+const OF_CLASSES: [&str; 5] = ["breast_cancer", "digits", "iris", "synthetic_classification", "wine"];
+const OF_NUMBERS: [&str; 4] = ["diabetes", "own", "synthetic_linear", "synthetic_nonlinear"];
+
+pub fn task() -> TaskSpec {
+    let mut datasets: Vec<Id> = OF_CLASSES.into_iter().chain(OF_NUMBERS).map(id).collect();
+    datasets.sort();
+    datasets.dedup();
+    TaskSpec {
+        protocol: schema::PROTOCOL.to_owned(),
+        task: id("trees"),
+        summary: "Growing ensembles of decision trees and predicting with them".to_owned(),
+        domain: id("classical"),
+        algorithms: algorithms(),
+        datasets,
+        split: None,
+        services: Vec::new(),
+        marks: marks(),
+        outputs: outputs(),
+        metrics: metrics(),
+        parity: parity(),
+        smoke: SmokeCase {
+            dataset: DatasetChoice::Name(id("iris")),
+            mode: Mode::Warm,
+            warmup: 1,
+            iterations: 3,
+            timeout_s: 60,
+        },
+    }
+}
+
+/// The features that this package was built with: each implementation is to be built with its own alone.
+pub fn features() -> Vec<&'static str> {
+    let features = [("trees_kernels", cfg!(feature = "trees_kernels"))];
+    features.into_iter().filter_map(|(name, enabled)| enabled.then_some(name)).collect()
+}
+
+fn algorithms() -> BTreeMap<Id, Algorithm> {
+    [
+        algorithm::<ClassificationForest>(
+            CLASSIFICATION,
+            "The mean of what trees on rows and columns drawn at random say of the classes",
+            &OF_CLASSES,
+            None,
+        ),
+        algorithm::<RegressionForest>(
+            REGRESSION,
+            "The mean of what trees on rows drawn at random say of the target",
+            &OF_NUMBERS,
+            Some("diabetes"),
+        ),
+    ]
+    .into()
+}
+
+fn algorithm<Parameters: JsonSchema>(
+    name: &str,
+    summary: &str,
+    datasets: &[&str],
+    smoke: Option<&str>,
+) -> (Id, Algorithm) {
+    let schema = schema::document::schema_of::<Parameters>();
+    let algorithm = Algorithm {
+        summary: summary.to_owned(),
+        parameters: schema.as_object().cloned().unwrap_or_default(),
+        datasets: datasets.iter().copied().map(id).collect(),
+        smoke_dataset: smoke.map(|name| DatasetChoice::Name(id(name))),
+    };
+    (id(name), algorithm)
+}
+
+/// `fit` is the work: predicting walks each tree once a row.
+fn marks() -> Vec<MarkSpec> {
+    let mark = |name, repeats, work| MarkSpec { name, required: true, repeats, work };
+    vec![
+        mark(MarkName::Load, false, false),
+        mark(MarkName::Setup, false, false),
+        mark(MarkName::Fit, true, true),
+        mark(MarkName::Predict, true, false),
+    ]
+}
+
+fn outputs() -> Vec<OutputSpec> {
+    let output = |name, dtype, shape: &[&str], algorithm| OutputSpec {
+        name: id(name),
+        kind: OutputKind::Npy,
+        dtype: Some(dtype),
+        shape: shape.iter().map(|&length| length.to_owned()).collect(),
+        algorithms: vec![id(algorithm)],
+    };
+    vec![
+        output("labels", Dtype::I64, &["n_test"], CLASSIFICATION),
+        output("scores", Dtype::F64, &["n_test", "k"], CLASSIFICATION),
+        output("predictions", Dtype::F64, &["n_test"], REGRESSION),
+    ]
+}
+
+fn metrics() -> Vec<MetricUse> {
+    let of_algorithm = |algorithm: &str, output: &str, names: &[&str]| -> Vec<MetricUse> {
+        let metric = |name: &&str| MetricUse {
+            id: id(name),
+            output: id(output),
+            target: Some(Target { input: id("y"), split: Some(id("test")) }),
+            algorithms: vec![id(algorithm)],
+        };
+        names.iter().map(metric).collect()
+    };
+    [
+        of_algorithm(CLASSIFICATION, "labels", &["accuracy", "f1", "precision", "recall"]),
+        of_algorithm(CLASSIFICATION, "scores", &["auc_roc", "auc_pr"]),
+        of_algorithm(REGRESSION, "predictions", &["mse", "rmse", "mae", "r2"]),
+    ]
+    .concat()
+}
+
+fn parity() -> Vec<ParityRule> {
+    let rule = |algorithm: &str, output: &str, rule: &str, (rtol, atol): (f64, f64), because: &str| ParityRule {
+        algorithms: vec![id(algorithm)],
+        output: id(output),
+        rule: id(rule),
+        rtol,
+        atol,
+        because: because.to_owned(),
+    };
+    vec![
+        rule(
+            CLASSIFICATION,
+            "labels",
+            "agree",
+            (0.1, 0.0),
+            "each library draws other rows and columns, so no two forests are equal; of a hundred trees the votes settle, and only rows near a border between classes may fall on its other side",
+        ),
+        rule(
+            CLASSIFICATION,
+            "scores",
+            "apart",
+            (0.35, 0.0),
+            "a share is a mean over trees that were drawn at random: of a hundred trees its deviation is a twentieth, of ten a sixth",
+        ),
+        rule(
+            REGRESSION,
+            "predictions",
+            "apart",
+            (0.35, 0.0),
+            "a mean over trees that were drawn at random deviates by a share of the trees' own spread; a forest that splits otherwise is off by far more",
+        ),
+    ]
+}
+
+fn id(text: &str) -> Id {
+    Id::new(text).expect("the names in this file are ids")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_task_is_a_valid_document_and_its_defaults_fill() {
+        let text = serde_json::to_vec(&task()).expect("serializable");
+        let read: TaskSpec = schema::document::parse(&text, "task").expect("valid by its schema");
+        for (algorithm, max_features) in [(CLASSIFICATION, "sqrt"), (REGRESSION, "all")] {
+            let filled = schema::defaults::fill(&read.algorithms[&id(algorithm)].parameters, &serde_json::Map::new());
+            let filled = serde_json::Value::Object(filled.expect("defaults"));
+            let expected = serde_json::json!({
+                "n_estimators": 100, "max_depth": null, "max_features": max_features, "min_samples_leaf": 1,
+                "bootstrap": true
+            });
+            assert_eq!(filled, expected);
+            assert!(read.datasets.contains(read.smoke_dataset(&id(algorithm)).name()));
+        }
+    }
+
+    #[test]
+    fn a_split_has_at_least_one_column() {
+        assert_eq!([1, 3, 4, 24, 25].map(|columns| MaxFeatures::Sqrt.of(columns)), [1, 1, 2, 4, 5]);
+        assert_eq!(MaxFeatures::All.of(7), 7);
+    }
+}

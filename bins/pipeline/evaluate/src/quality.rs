@@ -1,18 +1,19 @@
 //! Each run's quality: the task's metrics, from the run's outputs and the prepared data.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use datasets::manifest;
 use metrics::metric::{self, Metric, Rows};
 use metrics::output::Output;
-use schema::SCHEMA_VERSION;
 use schema::block::Block;
 use schema::data::{DataFile, DataManifest};
 use schema::evaluation::{Better, Evaluation, MetricValue};
 use schema::fault::{Fault, Faults};
 use schema::id::Id;
 use schema::task::{MetricUse, Target, TaskSpec};
+use schema::{SCHEMA_VERSION, digest};
 
 use crate::folds;
 use crate::outputs::RunOutputs;
@@ -20,6 +21,8 @@ use crate::outputs::RunOutputs;
 /// What the outputs are held against: the targets, read once a block.
 pub(crate) struct Scale {
     targets: BTreeMap<Id, Targets>,
+    /// By metric and output: most rounds of an arm leave the same, and a silhouette takes seconds.
+    known: RefCell<BTreeMap<(Id, String), Vec<MetricValue>>>,
 }
 
 /// Fold after fold, as a run's outputs hold them; one fold where rows are split once.
@@ -54,7 +57,7 @@ impl Scale {
             .metrics_of(&block.cell.algorithm)
             .filter_map(|metric| Some((metric.id.clone(), metric.target.as_ref()?)));
         let targets = uses.map(|(id, target)| Ok((id, data.targets(target, &block.cell.split)?)));
-        Ok(Self { targets: targets.collect::<Result<_, Fault>>()? })
+        Ok(Self { targets: targets.collect::<Result<_, Fault>>()?, known: RefCell::default() })
     }
 
     pub(crate) fn evaluate(&self, run: &RunOutputs<'_>, task: &TaskSpec, algorithm: &Id) -> Evaluation {
@@ -89,20 +92,36 @@ impl Scale {
             return Ok(predicted.iter().map(|value| metric.own(*value)).collect());
         }
         let targets = self.targets.get(&wanted.id).ok_or("the task names no target for it")?;
-        let columns = output.shape().iter().skip(1).product::<u64>() as usize;
-        let expected: usize = targets.folds.iter().map(|fold| targets.rows(fold) * columns).sum();
-        if targets.folds.len() > 1 && predicted.len() != expected {
-            return Err(format!("{} values where the folds' targets have {expected}", predicted.len()));
+        let key = (wanted.id.clone(), digest_of(output.shape(), &predicted));
+        if let Some(values) = self.known.borrow().get(&key) {
+            return Ok(values.clone());
         }
-        let mut rest = &predicted[..];
-        let values = targets.folds.iter().map(|target| {
-            let length = if targets.folds.len() == 1 { rest.len() } else { targets.rows(target) * columns };
-            let (own, after) = rest.split_at(length);
-            rest = after;
-            metric.value(Rows { values: target, columns: targets.columns }, Rows { values: own, columns })
-        });
-        Ok(values.collect())
+        let values = against(targets, metric, output.shape(), &predicted)?;
+        self.known.borrow_mut().insert(key, values.clone());
+        Ok(values)
     }
+}
+
+fn digest_of(shape: &[u64], values: &[f64]) -> String {
+    let bits = shape.iter().copied().chain(values.iter().map(|value| value.to_bits()));
+    digest::of_bytes(&bits.flat_map(u64::to_le_bytes).collect::<Vec<u8>>())
+}
+
+/// The metric of each fold.
+fn against(targets: &Targets, metric: &Metric, shape: &[u64], predicted: &[f64]) -> Result<Vec<MetricValue>, String> {
+    let columns = shape.iter().skip(1).product::<u64>() as usize;
+    let expected: usize = targets.folds.iter().map(|fold| targets.rows(fold) * columns).sum();
+    if targets.folds.len() > 1 && predicted.len() != expected {
+        return Err(format!("{} values where the folds' targets have {expected}", predicted.len()));
+    }
+    let mut rest = predicted;
+    let values = targets.folds.iter().map(|target| {
+        let length = if targets.folds.len() == 1 { rest.len() } else { targets.rows(target) * columns };
+        let (own, after) = rest.split_at(length);
+        rest = after;
+        metric.value(Rows { values: target, columns: targets.columns }, Rows { values: own, columns })
+    });
+    Ok(values.collect())
 }
 
 fn unknown(id: &Id) -> MetricValue {

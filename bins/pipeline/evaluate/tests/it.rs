@@ -8,6 +8,8 @@ use assert_cmd::Command;
 use made::Made;
 use schema::document;
 use schema::evaluation::{Evaluation, Parity, ParityVerdict};
+use schema::task::TaskSpec;
+use serde_json::json;
 
 fn evaluate(made: &Made, more: &[&str]) -> assert_cmd::assert::Assert {
     let mut command = Command::cargo_bin("evaluate").expect("built");
@@ -72,6 +74,23 @@ fn folds_are_judged_one_by_one_and_their_mean_and_deviation_told() {
     let short = of("p-5");
     assert_eq!(short.metrics[&mse].reason.as_deref(), Some("2 values where the folds' targets have 4"));
     assert!(short.folds.is_empty() && short.sd_over_folds.is_empty());
+}
+
+#[test]
+fn clusters_are_judged_by_the_rows_themselves() {
+    let mut made = Made::new(1);
+    let mut task: TaskSpec = document::read(&made.task()).expect("a task");
+    let metric = json!([{"id": "silhouette", "output": "predictions", "target": {"input": "y"}}]);
+    task.metrics = serde_json::from_value(metric).expect("metrics");
+    document::write(&made.task(), &task).expect("written");
+    for arm in ["r", "r@a2", "p"] {
+        made.predictions(arm, 0, &[0.0, 0.0, 1.0, 1.0]);
+    }
+    made.finish();
+    let (evaluations, _) = evaluated(&made);
+    // The rows 1, 2 and 3, 4: of the outer ones (2.5 − 1) / 2.5, of the inner ones (1.5 − 1) / 1.5.
+    let value = evaluations[0].metrics.values().next().and_then(|metric| metric.value).expect("a value");
+    assert!((value - f64::midpoint(0.6, 1.0 / 3.0)).abs() < 1e-15, "{value}");
 }
 
 #[test]

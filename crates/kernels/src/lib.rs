@@ -6,6 +6,7 @@
 
 mod ahead;
 mod centred;
+pub mod cluster;
 mod definite;
 mod design;
 pub mod elastic_net;

@@ -19,6 +19,7 @@ pub mod pca;
 mod random;
 pub mod ridge;
 mod shares;
+pub mod svm;
 pub mod threads;
 
 pub use design::{Design, LinearModel, Unsolvable};

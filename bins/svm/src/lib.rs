@@ -1,0 +1,234 @@
+//! Support vector machines: what the task is, once, for all languages. Framework-free.
+
+use std::collections::BTreeMap;
+
+use schema::config::DatasetChoice;
+use schema::id::Id;
+use schema::mark::MarkName;
+use schema::params::Mode;
+use schema::task::{
+    Algorithm, Dtype, MarkSpec, MetricUse, OutputKind, OutputSpec, ParityRule, SmokeCase, Target, TaskSpec,
+};
+use schemars::JsonSchema;
+
+mod parameters;
+
+pub use parameters::{Gamma, Kernel, KernelName, LinearSvc, Loss, NuSvc, Svc, Svr};
+
+const CLASSIFIERS: [&str; 3] = ["linearsvc", "nusvc", "svc"];
+const OF_CLASSES: [&str; 5] = ["breast_cancer", "digits", "iris", "synthetic_classification", "wine"];
+const OF_NUMBERS: [&str; 4] = ["diabetes", "own", "synthetic_linear", "synthetic_nonlinear"];
+
+pub fn task() -> TaskSpec {
+    let mut datasets: Vec<&str> = OF_CLASSES.into_iter().chain(OF_NUMBERS).collect();
+    datasets.sort_unstable();
+    datasets.dedup();
+    TaskSpec {
+        protocol: schema::PROTOCOL.to_owned(),
+        task: id("svm"),
+        summary: "Fitting support vector machines and predicting with them".to_owned(),
+        domain: id("classical"),
+        algorithms: algorithms(),
+        datasets: ids(&datasets),
+        split: None,
+        services: Vec::new(),
+        marks: marks(),
+        outputs: outputs(),
+        metrics: metrics(),
+        parity: parity(),
+        smoke: SmokeCase {
+            dataset: DatasetChoice::Name(id("iris")),
+            mode: Mode::Warm,
+            warmup: 1,
+            iterations: 3,
+            timeout_s: 60,
+        },
+    }
+}
+
+/// The features that this package was built with: each implementation is to be built with its own alone.
+pub fn features() -> Vec<&'static str> {
+    let features = [("svm_kernels", cfg!(feature = "svm_kernels")), ("svm_linfa", cfg!(feature = "svm_linfa"))];
+    features.into_iter().filter_map(|(name, enabled)| enabled.then_some(name)).collect()
+}
+
+fn algorithms() -> BTreeMap<Id, Algorithm> {
+    let of_numbers = Algorithm { smoke_dataset: Some(DatasetChoice::Name(id("diabetes"))), ..Algorithm::default() };
+    [
+        algorithm::<Svc>("svc", "Classes one against one, slack at a price", &OF_CLASSES, Algorithm::default()),
+        algorithm::<NuSvc>(
+            "nusvc",
+            "Classes one against one, the share of support vectors given",
+            &OF_CLASSES,
+            Algorithm::default(),
+        ),
+        algorithm::<LinearSvc>(
+            "linearsvc",
+            "One class against the rest, without a kernel",
+            &OF_CLASSES,
+            Algorithm::default(),
+        ),
+        algorithm::<Svr>("svr", "Regression that ignores errors up to epsilon", &OF_NUMBERS, of_numbers),
+    ]
+    .into()
+}
+
+fn algorithm<Parameters: JsonSchema>(name: &str, summary: &str, datasets: &[&str], rest: Algorithm) -> (Id, Algorithm) {
+    let schema = schema::document::schema_of::<Parameters>();
+    let parameters = schema.as_object().cloned().unwrap_or_default();
+    (id(name), Algorithm { summary: summary.to_owned(), parameters, datasets: ids(datasets), ..rest })
+}
+
+/// `fit` is the work. `predict` is labels or numbers; the scores are computed after it, unmarked, since
+/// scikit-learn has no one call for both.
+fn marks() -> Vec<MarkSpec> {
+    let mark = |name, repeats, work| MarkSpec { name, required: true, repeats, work };
+    vec![
+        mark(MarkName::Load, false, false),
+        mark(MarkName::Setup, false, false),
+        mark(MarkName::Fit, true, true),
+        mark(MarkName::Predict, true, false),
+    ]
+}
+
+fn outputs() -> Vec<OutputSpec> {
+    let output = |name, dtype, shape: &[&str], algorithms: &[&str]| OutputSpec {
+        name: id(name),
+        kind: OutputKind::Npy,
+        dtype: Some(dtype),
+        shape: shape.iter().map(ToString::to_string).collect(),
+        algorithms: ids(algorithms),
+    };
+    vec![
+        output("labels", Dtype::I64, &["n_test"], &CLASSIFIERS),
+        output("scores", Dtype::F64, &["n_test", "k"], &CLASSIFIERS),
+        output("decisions", Dtype::F64, &["n_test", "p"], &["nusvc", "svc"]),
+        output("objective", Dtype::F64, &["1"], &["linearsvc"]),
+        output("support_vectors", Dtype::F64, &["1"], &["nusvc", "svc", "svr"]),
+        output("predictions", Dtype::F64, &["n_test"], &["svr"]),
+    ]
+}
+
+fn metrics() -> Vec<MetricUse> {
+    let metric = |name: &str, output: &str, algorithms: &[&str]| MetricUse {
+        id: id(name),
+        output: id(output),
+        target: Some(Target { input: id("y"), split: Some(id("test")) }),
+        algorithms: ids(algorithms),
+    };
+    let of_labels = ["accuracy", "f1", "precision", "recall"].map(|name| metric(name, "labels", &CLASSIFIERS));
+    let of_scores = ["auc_roc", "auc_pr"].map(|name| metric(name, "scores", &CLASSIFIERS));
+    let of_numbers =
+        ["mse", "rmse", "mae", "r2", "explained_variance"].map(|name| metric(name, "predictions", &["svr"]));
+    let objective = MetricUse { target: None, ..metric("objective", "objective", &["linearsvc"]) };
+    of_labels.into_iter().chain(of_scores).chain(of_numbers).chain([objective]).collect()
+}
+
+fn parity() -> Vec<ParityRule> {
+    let rule = |algorithms: &[&str], output: &str, rule: &str, (rtol, atol): (f64, f64), because: &str| ParityRule {
+        algorithms: ids(algorithms),
+        output: id(output),
+        rule: id(rule),
+        rtol,
+        atol,
+        because: because.to_owned(),
+    };
+    let solved = ["nusvc", "svc"];
+    vec![
+        rule(
+            &CLASSIFIERS,
+            "labels",
+            "agree",
+            (0.01, 0.0),
+            "a row whose decision is as good as 0 is either's; there are few of them",
+        ),
+        rule(
+            &solved,
+            "decisions",
+            "close",
+            (0.0, 0.02),
+            "a fit ends once no pair of rows violates its condition by more than tol, 1e-3 by default, in units of the margin; two that end so differ by a few of these, and by more only on data so far from unit scale that tol means little",
+        ),
+        rule(
+            &solved,
+            "support_vectors",
+            "close",
+            (0.02, 2.0),
+            "a row whose coefficient is as good as 0 is a support vector for the one and none for the other",
+        ),
+        rule(
+            &["linearsvc"],
+            "objective",
+            "objective",
+            (1e-3, 1e-9),
+            "there is one optimum, and both are to come as near to it as scikit-learn's tol of 1e-4 does; where they stop in a flat valley, planes differ and objectives do not",
+        ),
+        rule(
+            &["svr"],
+            "predictions",
+            "close",
+            (1e-4, 0.02),
+            "a fit ends once no pair of rows violates its condition by more than tol, 1e-3 by default, in the target's unit; two that end so differ by a few of these",
+        ),
+        rule(
+            &["svr"],
+            "support_vectors",
+            "close",
+            (0.02, 2.0),
+            "a row whose coefficient is as good as 0 is a support vector for the one and none for the other",
+        ),
+    ]
+}
+
+fn ids(names: &[&str]) -> Vec<Id> {
+    names.iter().copied().map(id).collect()
+}
+
+fn id(text: &str) -> Id {
+    Id::new(text).expect("the names in this file are ids")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(name: &str, given: &serde_json::Value) -> Result<serde_json::Value, String> {
+        let text = serde_json::to_vec(&task()).expect("serializable");
+        let read: TaskSpec = schema::document::parse(&text, "task").expect("valid by its schema");
+        let given = given.as_object().cloned().unwrap_or_default();
+        let filled = schema::defaults::fill(&read.algorithms[&id(name)].parameters, &given);
+        filled.map(serde_json::Value::Object).map_err(|faults| faults.to_string())
+    }
+
+    #[test]
+    fn the_task_is_a_valid_document_and_its_defaults_fill() {
+        let kernel = serde_json::json!({
+            "kernel": "rbf", "gamma": "scale", "degree": 3, "coef0": 0.0, "probability": false, "tol": 1e-3, "c": 1.0
+        });
+        assert_eq!(filled("svc", &serde_json::json!({})), Ok(kernel.clone()));
+        assert_eq!(serde_json::from_value::<Svc>(kernel).expect("typed"), Svc::default());
+        assert_eq!(
+            filled("linearsvc", &serde_json::json!({})),
+            Ok(serde_json::json!({
+                "c": 1.0, "loss": "squared_hinge", "intercept_scaling": 1.0, "tol": 1e-4, "max_iter": 1000
+            }))
+        );
+    }
+
+    #[test]
+    fn gamma_is_a_rule_or_a_number_above_nothing() {
+        let gamma = |value: serde_json::Value| {
+            let filled = filled("svr", &serde_json::json!({ "gamma": value }))?;
+            serde_json::from_value::<Svr>(filled).map(|svr| svr.gamma).map_err(|error| error.to_string())
+        };
+        assert_eq!(gamma("auto".into()), Ok(Gamma::Auto));
+        assert_eq!(gamma("scale".into()), Ok(Gamma::Scale));
+        assert_eq!(gamma(0.25.into()), Ok(Gamma::Value(0.25)));
+        for refused in [serde_json::json!("wide"), serde_json::json!(-1), serde_json::json!(0), serde_json::json!(null)]
+        {
+            assert!(gamma(refused.clone()).is_err(), "{refused}");
+        }
+        let wide = serde_json::from_value::<Svc>(serde_json::json!({"gamma": "wide"})).expect_err("no rule");
+        assert_eq!(wide.to_string(), "unknown gamma `wide`, expected `auto`, `scale` or a number");
+    }
+}

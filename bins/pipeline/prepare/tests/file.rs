@@ -99,7 +99,7 @@ fn a_csv_becomes_a_dataset_that_says_what_it_is() {
     let y = manifest::read::<f64>(&checkout.folder(), &manifest.inputs[1]).expect("read");
     assert_eq!(y.values, [100.0, 150.0, 210.0, 80.0, 260.0, 300.0]);
     let splits: Vec<&str> = manifest.splits.iter().map(|split| split.name.as_str()).collect();
-    assert_eq!(splits, ["holdout", "cv5"]);
+    assert_eq!(splits, ["holdout", "cv5", "all"]);
     let text = fs::read_to_string(checkout.folder().join("manifest.json")).expect("read");
     assert!(!text.contains(&checkout.path().display().to_string()), "where the file lies is not told");
 }

@@ -13,7 +13,7 @@ use ndarray::{Array2, ArrayView1, ArrayView2};
 use schema::fault::Fault;
 use schema::implementation::Class;
 use schema::mark::MarkName;
-use svm::{Gamma, Kernel, KernelName, NuSvc, Svc, Svr};
+use svm::{Gamma, Kernel, KernelName, Svc, Svr};
 use task::{Program, Run, Stop, Turn};
 
 const PROGRAM: Program = Program {
@@ -21,7 +21,7 @@ const PROGRAM: Program = Program {
     implementation: "svm_linfa",
     class: Class::Library,
     framework: "linfa-svm",
-    algorithms: &["svc", "nusvc", "svr"],
+    algorithms: &["svc", "svr"],
     features: svm::features,
     kernels: &["linfa-kernel"],
     threads_env: &[],
@@ -33,46 +33,9 @@ fn main() -> ExitCode {
 
 fn work(run: &mut Run) -> Result<(), Stop> {
     match run.params().algorithm.as_str() {
-        "svc" => {
-            let Svc { c, kernel, gamma, degree, coef0, probability, tol } = run.hyperparameters()?;
-            classify(
-                run,
-                Classifying {
-                    softness: Softness::C(c),
-                    kernel: Kernel { kernel, gamma, degree, coef0 },
-                    probability,
-                    tol,
-                },
-            )
-        }
-        "nusvc" => {
-            let NuSvc { nu, kernel, gamma, degree, coef0, probability, tol } = run.hyperparameters()?;
-            classify(
-                run,
-                Classifying {
-                    softness: Softness::Nu(nu),
-                    kernel: Kernel { kernel, gamma, degree, coef0 },
-                    probability,
-                    tol,
-                },
-            )
-        }
+        "svc" => classify(run),
         _ => regress(run),
     }
-}
-
-#[derive(Clone, Copy)]
-enum Softness {
-    C(f64),
-    Nu(f64),
-}
-
-#[derive(Clone, Copy)]
-struct Classifying {
-    softness: Softness,
-    kernel: Kernel,
-    probability: bool,
-    tol: f64,
 }
 
 enum Fitted {
@@ -81,14 +44,15 @@ enum Fitted {
     Many(Vec<(usize, Svm<f64, Pr>)>),
 }
 
-fn classify(run: &mut Run, given: Classifying) -> Result<(), Stop> {
+fn classify(run: &mut Run) -> Result<(), Stop> {
+    let given: Svc = run.hyperparameters()?;
     let mut table = run.mark(MarkName::Load, |inputs| inputs.classes())?;
     run.mark(MarkName::Setup, |_| ());
     for iteration in run.iterations() {
         let turn = table.turn(iteration);
-        let classes = Classes::of(turn, given.softness)?;
+        let classes = Classes::of(turn)?;
         let (x_train, x_test) = (matrix(&turn.x_train, turn.columns)?, matrix(&turn.x_test, turn.columns)?.to_owned());
-        let fitted = run.mark_iteration(MarkName::Fit, iteration, || given.fit(x_train, &classes))?;
+        let fitted = run.mark_iteration(MarkName::Fit, iteration, || fit(given, x_train, &classes))?;
         let labels = match &fitted {
             Fitted::Two(model) => {
                 let positive = run.mark_iteration(MarkName::Predict, iteration, || model.predict(&x_test));
@@ -139,7 +103,7 @@ struct Classes {
 }
 
 impl Classes {
-    fn of(turn: &Turn<i64>, softness: Softness) -> Result<Self, Stop> {
+    fn of(turn: &Turn<i64>) -> Result<Self, Stop> {
         let mut known = turn.y_train.clone();
         known.sort_unstable();
         known.dedup();
@@ -148,50 +112,29 @@ impl Classes {
             let what = "The number of classes has to be greater than one; got 1 class";
             return Err(Fault::new("data", what).into());
         }
-        let mut counts = vec![0.0; known.len()];
-        for index in &of_rows {
-            counts[*index] += 1.0;
-        }
-        let feasible = |nu: f64| {
-            let pairs = (0..counts.len()).flat_map(|first| (0..first).map(move |second| (first, second)));
-            pairs.into_iter().all(|(first, second)| {
-                nu * (counts[first] + counts[second]) / 2.0 <= f64::min(counts[first], counts[second])
-            })
-        };
-        if let Softness::Nu(nu) = softness
-            && !feasible(nu)
-        {
-            return Err(Fault::new("params.json: hyperparameters", "specified nu is infeasible")
-                .hint("nu is at most twice the share of the smaller class, for each pair of classes")
-                .into());
-        }
         Ok(Self { positive: of_rows.iter().map(|index| *index == 1).collect(), known, of_rows })
     }
 }
 
-impl Classifying {
-    fn fit(self, x: ArrayView2<'_, f64>, classes: &Classes) -> Result<Fitted, Stop> {
-        if classes.known.len() == 2 && !self.probability {
-            let dataset = DatasetBase::new(x, ArrayView1::from(&classes.positive));
-            return self.params::<bool>(x).fit(&dataset).map(Fitted::Two).map_err(failed);
-        }
-        let dataset = DatasetBase::new(x, ArrayView1::from(&classes.of_rows));
-        let params = self.params::<Pr>(x);
-        let fit = |(class, side)| Ok((class, params.fit(&side).map_err(failed)?));
-        let sides = dataset.one_vs_all().map_err(failed)?;
-        let mut models = sides.into_iter().map(fit).collect::<Result<Vec<_>, Stop>>()?;
-        // linfa lists the classes in no order of its own.
-        models.sort_by_key(|(class, _)| *class);
-        Ok(Fitted::Many(models))
+fn fit(given: Svc, x: ArrayView2<'_, f64>, classes: &Classes) -> Result<Fitted, Stop> {
+    if classes.known.len() == 2 && !given.probability {
+        let dataset = DatasetBase::new(x, ArrayView1::from(&classes.positive));
+        return params::<bool>(given, x).fit(&dataset).map(Fitted::Two).map_err(failed);
     }
+    let dataset = DatasetBase::new(x, ArrayView1::from(&classes.of_rows));
+    let params = params::<Pr>(given, x);
+    let fit = |(class, side)| Ok((class, params.fit(&side).map_err(failed)?));
+    let sides = dataset.one_vs_all().map_err(failed)?;
+    let mut models = sides.into_iter().map(fit).collect::<Result<Vec<_>, Stop>>()?;
+    // linfa lists the classes in no order of its own.
+    models.sort_by_key(|(class, _)| *class);
+    Ok(Fitted::Many(models))
+}
 
-    fn params<T>(self, x: ArrayView2<'_, f64>) -> SvmParams<f64, T> {
-        let (params, scale) = with_kernel(Svm::<f64, T>::params().eps(self.tol), self.kernel, x);
-        match self.softness {
-            Softness::C(c) => params.pos_neg_weights(c * scale, c * scale),
-            Softness::Nu(nu) => params.nu_weight(nu),
-        }
-    }
+fn params<T>(given: Svc, x: ArrayView2<'_, f64>) -> SvmParams<f64, T> {
+    let Svc { c, kernel, gamma, degree, coef0, tol, probability: _ } = given;
+    let (params, scale) = with_kernel(Svm::<f64, T>::params().eps(tol), Kernel { kernel, gamma, degree, coef0 }, x);
+    params.pos_neg_weights(c * scale, c * scale)
 }
 
 /// linfa's Gaussian kernel is measured by its width and its polynomial has no factor: with the factor's

@@ -116,7 +116,7 @@ def test_a_class_that_no_row_of_a_fold_trains_has_no_share(tmp_path: Path, name:
         ({"n_neighbors": 73}, "`n_neighbors` is 73; the training data have 72 rows"),
         ({"n_neighbors": 0}, "`n_neighbors` is 0e0; allowed: at least 1e0"),
         ({"n_neighbors": 2.5}, "`n_neighbors`: 2.5 is no int"),
-        ({"weights": 1}, "`weights`: 1 is no str"),
+        ({"weights": 1}, "`weights` is 1; allowed: uniform, distance"),
         ({"p": 2}, "unknown field `p`"),
     ],
 )

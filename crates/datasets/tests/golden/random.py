@@ -137,7 +137,8 @@ def golden(name: str, x: list[list[float]], y: list[int]) -> None:
 
 def classes(seed: int) -> None:
     name, count, informative, half_side = "synthetic_classification", 2, 2, 1.5
-    stream, corners = Random(["data", name, "corners"], seed), []
+    stream = Random(["data", name, "corners"], seed)
+    corners: list[int] = []
     while len(corners) < 2 * count:
         drawn = stream.below(2**informative)
         if drawn not in corners:

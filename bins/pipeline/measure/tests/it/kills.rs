@@ -1,5 +1,6 @@
 //! `measure` itself is killed or interrupted, and started again.
 
+use std::process::{Child, ExitStatus};
 use std::time::{Duration, Instant};
 
 use measure::clock::monotonic_ns;
@@ -9,10 +10,14 @@ use schema::record::Record;
 
 use crate::bench::{Bench, keys, processes_in, text};
 
-fn send(bench: &Bench, signal: Signal, at: &str) -> (std::process::ExitStatus, u64) {
-    let mut child = bench.start();
+fn send(bench: &Bench, signal: Signal, at: &str) -> (ExitStatus, u64) {
+    let child = bench.start();
     bench.until(at);
     std::thread::sleep(Duration::from_millis(60)); // into the run, which takes 250 ms
+    end(child, signal)
+}
+
+fn end(mut child: Child, signal: Signal) -> (ExitStatus, u64) {
     kill(Pid::from_raw(child.id().cast_signed()), signal).expect("sent");
     let status = child.wait().expect("ended");
     (status, monotonic_ns())
@@ -39,8 +44,14 @@ fn killed_in_a_block_and_started_again_gives_the_same_set_and_no_overlap() {
 #[test]
 fn a_kill_leaves_no_run_behind_and_the_lock_is_held_until_then() {
     let bench = Bench::new(&["hang_stubbornly"], 1);
-    let (_, killed_ns) = send(&bench, Signal::SIGKILL, "run 1 of 1");
-    assert!(processes_in(bench.root()).iter().any(|command| command.contains("sleep")), "the run outlives its measure");
+    let child = bench.start();
+    let runs = || processes_in(bench.root()).iter().any(|command| command.contains("sleep"));
+    let begin = Instant::now();
+    while !runs() && begin.elapsed() < Duration::from_secs(10) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let (_, killed_ns) = end(child, Signal::SIGKILL);
+    assert!(runs(), "the run outlives its measure");
     // The run ignores SIGTERM, so the launcher needs its five seconds of grace; the next measure waits.
     let interrupts = measure::interrupt::Interrupts::take().expect("signals");
     let mut said = Vec::new();

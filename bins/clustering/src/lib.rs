@@ -90,9 +90,7 @@ fn algorithms() -> BTreeMap<Id, Algorithm> {
 }
 
 fn algorithm<Parameters: JsonSchema>(name: &str, summary: &str) -> (Id, Algorithm) {
-    let schema = schema::document::schema_of::<Parameters>();
-    let parameters = schema.as_object().cloned().unwrap_or_default();
-    (id(name), Algorithm { summary: summary.to_owned(), parameters, ..Algorithm::default() })
+    (id(name), Algorithm::of::<Parameters>(summary))
 }
 
 /// The labels of the rows are part of the fit, as in scikit-learn.

@@ -67,14 +67,10 @@ pub fn check_neighbors(wanted: u32, rows: usize) -> Result<(), Fault> {
 }
 
 fn algorithms() -> BTreeMap<Id, Algorithm> {
-    let algorithm = |summary: &str, datasets: &[&str], smoke: Option<&str>| {
-        let schema = schema::document::schema_of::<Neighbors>();
-        Algorithm {
-            summary: summary.to_owned(),
-            parameters: schema.as_object().cloned().unwrap_or_default(),
-            datasets: datasets.iter().copied().map(id).collect(),
-            smoke_dataset: smoke.map(|name| DatasetChoice::Name(id(name))),
-        }
+    let algorithm = |summary: &str, datasets: &[&str], smoke: Option<&str>| Algorithm {
+        datasets: datasets.iter().copied().map(id).collect(),
+        smoke_dataset: smoke.map(|name| DatasetChoice::Name(id(name))),
+        ..Algorithm::of::<Neighbors>(summary)
     };
     [
         (id(CLASSIFICATION), algorithm("The class that most of the nearest rows have", &OF_CLASSES, None)),

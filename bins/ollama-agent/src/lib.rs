@@ -124,12 +124,7 @@ pub fn features() -> Vec<&'static str> {
 }
 
 fn analysis_report() -> Algorithm {
-    let schema = schema::document::schema_of::<AnalysisReport>();
-    Algorithm {
-        summary: "Read the files, have them analysed, have a report written from the analysis".to_owned(),
-        parameters: schema.as_object().cloned().unwrap_or_default(),
-        ..Algorithm::default()
-    }
+    Algorithm::of::<AnalysisReport>("Read the files, have them analysed, have a report written from the analysis")
 }
 
 /// The whole of an agent's round is its work: who calls a model waits for it.

@@ -9,7 +9,6 @@ use schema::params::Mode;
 use schema::task::{
     Algorithm, Dtype, MarkSpec, MetricUse, OutputKind, OutputSpec, ParityRule, SmokeCase, Target, TaskSpec,
 };
-use schemars::JsonSchema;
 
 mod parameters;
 
@@ -53,30 +52,22 @@ pub fn features() -> Vec<&'static str> {
 }
 
 fn algorithms() -> BTreeMap<Id, Algorithm> {
-    let of_numbers = Algorithm { smoke_dataset: Some(DatasetChoice::Name(id("diabetes"))), ..Algorithm::default() };
+    let of_classes = |algorithm| Algorithm { datasets: ids(&OF_CLASSES), ..algorithm };
+    let of_numbers = Algorithm {
+        datasets: ids(&OF_NUMBERS),
+        smoke_dataset: Some(DatasetChoice::Name(id("diabetes"))),
+        ..Algorithm::of::<Svr>("Regression that ignores errors up to epsilon")
+    };
     [
-        algorithm::<Svc>("svc", "Classes one against one, slack at a price", &OF_CLASSES, Algorithm::default()),
-        algorithm::<NuSvc>(
-            "nusvc",
-            "Classes one against one, the share of support vectors given",
-            &OF_CLASSES,
-            Algorithm::default(),
+        (id("svc"), of_classes(Algorithm::of::<Svc>("Classes one against one, slack at a price"))),
+        (
+            id("nusvc"),
+            of_classes(Algorithm::of::<NuSvc>("Classes one against one, the share of support vectors given")),
         ),
-        algorithm::<LinearSvc>(
-            "linearsvc",
-            "One class against the rest, without a kernel",
-            &OF_CLASSES,
-            Algorithm::default(),
-        ),
-        algorithm::<Svr>("svr", "Regression that ignores errors up to epsilon", &OF_NUMBERS, of_numbers),
+        (id("linearsvc"), of_classes(Algorithm::of::<LinearSvc>("One class against the rest, without a kernel"))),
+        (id("svr"), of_numbers),
     ]
     .into()
-}
-
-fn algorithm<Parameters: JsonSchema>(name: &str, summary: &str, datasets: &[&str], rest: Algorithm) -> (Id, Algorithm) {
-    let schema = schema::document::schema_of::<Parameters>();
-    let parameters = schema.as_object().cloned().unwrap_or_default();
-    (id(name), Algorithm { summary: summary.to_owned(), parameters, datasets: ids(datasets), ..rest })
 }
 
 /// `fit` is the work. `predict` is labels or numbers; the scores are computed after it, unmarked, since

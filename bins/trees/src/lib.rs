@@ -78,12 +78,10 @@ fn algorithm<Parameters: JsonSchema>(
     datasets: &[&str],
     smoke: Option<&str>,
 ) -> (Id, Algorithm) {
-    let schema = schema::document::schema_of::<Parameters>();
     let algorithm = Algorithm {
-        summary: summary.to_owned(),
-        parameters: schema.as_object().cloned().unwrap_or_default(),
         datasets: datasets.iter().copied().map(id).collect(),
         smoke_dataset: smoke.map(|name| DatasetChoice::Name(id(name))),
+        ..Algorithm::of::<Parameters>(summary)
     };
     (id(name), algorithm)
 }

@@ -2,18 +2,13 @@
 
 use schema::evaluation::{ParityVerdict, RuleResult};
 use schema::id::Id;
-use schema::task::{ParityRule, TaskSpec};
+use schema::task::ParityRule;
 
 use crate::output::Output;
 use crate::rule::{self, Comparison, Tolerance};
 
 /// One side's output in one round, or why there is none.
 pub type Side<'a> = Result<&'a Output, &'a str>;
-
-/// The rules that a task has for one algorithm.
-pub fn rules_for<'a>(task: &'a TaskSpec, algorithm: &Id) -> Vec<&'a ParityRule> {
-    task.parity_of(algorithm).collect()
-}
 
 /// Unchecked where there was nothing to judge by.
 pub fn worst(rules: &[RuleResult]) -> ParityVerdict {

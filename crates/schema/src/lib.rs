@@ -24,6 +24,7 @@ pub mod files;
 pub mod fingerprint;
 pub mod id;
 pub mod implementation;
+pub mod instant;
 pub mod manifest;
 pub mod mark;
 pub mod outcome;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::config::{DatasetChoice, Splitting};
+use crate::document::schema_of;
 use crate::id::Id;
 use crate::mark::MarkName;
 use crate::params::Mode;
@@ -105,6 +106,14 @@ pub struct Algorithm {
     /// The dataset of its smallest case, where it cannot be given the task's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub smoke_dataset: Option<DatasetChoice>,
+}
+
+impl Algorithm {
+    /// Of all the task's datasets, with the hyperparameters that the type holds.
+    pub fn of<Parameters: JsonSchema>(summary: &str) -> Self {
+        let parameters = schema_of::<Parameters>().as_object().cloned().unwrap_or_default();
+        Self { summary: summary.to_owned(), parameters, ..Self::default() }
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]

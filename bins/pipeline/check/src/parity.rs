@@ -80,7 +80,7 @@ fn judge(case: &SmokeCase, block: &Id, algorithm: &Id, left: &Run, right: &Run) 
         tally.add(left.side(tally.output()), right.side(tally.output()), "smoke case");
         tally.finish()
     };
-    let rules: Vec<_> = parity::rules_for(&case.task, algorithm).into_iter().map(finish).collect();
+    let rules: Vec<_> = case.task.parity_of(algorithm).map(finish).collect();
     Parity {
         schema_version: SCHEMA_VERSION.to_owned(),
         block_id: block.clone(),

@@ -22,7 +22,7 @@ struct Pair<'a> {
 
 impl<'a> Pairs<'a> {
     pub(crate) fn new(block: &'a Block, task: &'a TaskSpec) -> Self {
-        let rules = parity::rules_for(task, &block.cell.algorithm);
+        let rules: Vec<_> = task.parity_of(&block.cell.algorithm).collect();
         let arms: Vec<&ArmId> = block.arms.iter().map(|arm| &arm.facts.arm).collect();
         let mut pairs = Vec::new();
         for (index, left) in arms.iter().enumerate() {

@@ -1,7 +1,6 @@
 //! The smoke case once more, with one thing changed.
 
 use metrics::output::Output;
-use metrics::parity;
 use schema::id::Id;
 use schema::mark::Mark;
 use schema::outcome::Outcome;
@@ -43,8 +42,8 @@ fn same_bits(examined: &Examined<'_>, algorithm: &Id, first: &Ran, again: &Ran) 
 
 fn held_by_rules<'a>(examined: &'a Examined<'_>, algorithm: &Id) -> Vec<&'a OutputSpec> {
     let task = &examined.subject.case.task;
-    let rules = parity::rules_for(task, algorithm);
-    task.outputs_of(algorithm).filter(|spec| rules.iter().any(|rule| rule.output == spec.name)).collect()
+    let held = |spec: &&OutputSpec| task.parity_of(algorithm).any(|rule| rule.output == spec.name);
+    task.outputs_of(algorithm).filter(held).collect()
 }
 
 pub(super) fn two_threads(examined: &Examined<'_>) -> Verdict {

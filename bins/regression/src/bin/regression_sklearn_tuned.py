@@ -104,9 +104,12 @@ class Summing:
         squares = gram.diagonal().copy()
         gram -= np.outer(total, x_mean)
         right -= total * y_mean
-        # A constant column, whose sums are all nothing, has no digits to lose.
-        loss = float(np.where(squares > 0.0, squares / gram.diagonal(), 1.0).max())
-        if not 0.0 < loss < RAW_LOSS_MAX:
+        # A column of zeros has no digits to lose; one of which nothing is left, or less, has lost them all.
+        left = np.maximum(gram.diagonal(), 0.0)
+        loss = float(np.where(squares > 0.0, squares / left, 1.0).max())
+        if not loss < RAW_LOSS_MAX:
+            # About the first row, so that a constant column is centred to nothing, not to rounding.
+            x_mean = x[0] + (x - x[0]).mean(axis=0)
             gram, right, _ = self.sums(x - x_mean, y - y_mean)
             loss = 1.0
         if y.min() == y.max():

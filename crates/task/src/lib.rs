@@ -26,7 +26,7 @@ use schema::task::TaskSpec;
 
 pub use command_line::{Command, ProtocolFlags};
 pub use output::Kept;
-pub use run::Run;
+pub use run::{Inputs, Run};
 pub use table::{Fold, Table, Turn};
 
 /// What an implementation is; `--describe` prints it with what is known at build time.

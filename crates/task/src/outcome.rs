@@ -55,7 +55,7 @@ pub(crate) fn conduct_params(
     let artifacts = if done.is_ok() { write_outputs(&run, out)? } else { Vec::new() };
     let outcome = Outcome {
         protocol: PROTOCOL.to_owned(),
-        run_id: run.params.run_id.clone(),
+        run_id: run.inputs.params.run_id.clone(),
         status,
         reason,
         seed,
@@ -90,7 +90,7 @@ fn write_outputs(run: &Run, out: &Path) -> Result<Vec<Artifact>, Stop> {
         (output.name, "npy", bytes, shape)
     });
     let lines = run.lines.iter().map(|(name, bytes)| (*name, "jsonl", bytes.clone(), Vec::new()));
-    let full = run.params.capture == Capture::Full;
+    let full = run.inputs.params.capture == Capture::Full;
     if full {
         files::create_folder(&out.join("outputs"))?;
     }

@@ -18,9 +18,8 @@ use crate::marks;
 use crate::output::{Kept, Output};
 
 pub struct Run {
-    pub(crate) params: Params,
+    pub(crate) inputs: Inputs,
     pub(crate) seed: u64,
-    pub(crate) data: Data,
     pub(crate) marks: Vec<Mark>,
     pub(crate) outputs: Vec<Output>,
     /// Outputs of JSON Lines, by name.
@@ -30,11 +29,18 @@ pub struct Run {
 
 impl Run {
     pub(crate) fn new(params: Params, seed: u64, data: Data) -> Self {
-        Self { params, seed, data, marks: Vec::new(), outputs: Vec::new(), lines: Vec::new(), facts: BTreeMap::new() }
+        Self {
+            inputs: Inputs { data, params },
+            seed,
+            marks: Vec::new(),
+            outputs: Vec::new(),
+            lines: Vec::new(),
+            facts: BTreeMap::new(),
+        }
     }
 
     pub fn params(&self) -> &Params {
-        &self.params
+        &self.inputs.params
     }
 
     pub fn seed(&self) -> u64 {
@@ -42,29 +48,28 @@ impl Run {
     }
 
     pub fn threads(&self) -> usize {
-        self.params.threads as usize
+        self.inputs.params.threads as usize
     }
 
     /// Warm-up and counted iterations together.
     pub fn iterations(&self) -> Range<u32> {
-        0..self.params.warmup + self.params.iterations
+        0..self.inputs.params.warmup + self.inputs.params.iterations
     }
 
     /// The algorithm's hyperparameters as its typed struct.
     pub fn hyperparameters<T: DeserializeOwned>(&self) -> Result<T, Stop> {
-        let value = Value::Object(self.params.hyperparameters.clone());
+        let value = Value::Object(self.inputs.params.hyperparameters.clone());
         serde_json::from_value(value).map_err(|error| {
             Fault::new("params.json: hyperparameters", error.to_string())
-                .hint(format!("`{}` describes them with --help", self.params.algorithm))
+                .hint(format!("`{}` describes them with --help", self.inputs.params.algorithm))
                 .into()
         })
     }
 
     /// A stretch that happens once.
-    pub fn mark<T>(&mut self, name: MarkName, work: impl FnOnce(&Inputs<'_>) -> T) -> T {
+    pub fn mark<T>(&mut self, name: MarkName, work: impl FnOnce(&Inputs) -> T) -> T {
         let slow_percent = self.slow_percent(name);
-        let (mark, result) =
-            marks::timed(name, 0, slow_percent, || work(&Inputs { data: &self.data, params: &self.params }));
+        let (mark, result) = marks::timed(name, 0, slow_percent, || work(&self.inputs));
         self.marks.push(mark);
         result
     }
@@ -78,7 +83,7 @@ impl Run {
 
     /// Only the marks of the work are slowed, so that the known difference is one of the work.
     fn slow_percent(&self, name: MarkName) -> u8 {
-        if self.params.work.contains(&name) { self.params.slow_percent } else { 0 }
+        if self.inputs.params.work.contains(&name) { self.inputs.params.slow_percent } else { 0 }
     }
 
     /// Keeps an output of numbers or classes; it is written after the last mark.
@@ -107,7 +112,7 @@ impl Run {
 
     /// The order must fit the task and this implementation.
     pub(crate) fn check(&self, task: &TaskSpec, algorithms: &[&str]) -> Result<(), Stop> {
-        let params = &self.params;
+        let params = &self.inputs.params;
         if params.protocol != schema::PROTOCOL {
             let what = format!("protocol `{}`; this program speaks `{}`", params.protocol, schema::PROTOCOL);
             return Err(Fault::new("params.json", what).into());
@@ -122,7 +127,7 @@ impl Run {
         if !algorithms.contains(&params.algorithm.as_str()) {
             return Err(unknown_algorithm("params.json", params.algorithm.as_str(), algorithms).into());
         }
-        let given = &self.data.manifest().dataset;
+        let given = &self.inputs.data.manifest().dataset;
         if params.dataset != *given {
             let what = format!("dataset `{}`; the data folder holds `{given}`", params.dataset);
             return Err(Fault::new("params.json", what).hint("give the folder of that dataset with --data").into());
@@ -141,9 +146,9 @@ impl Run {
 
     /// An algorithm that is for some of the task's datasets is given one of them.
     fn check_dataset(&self, task: &TaskSpec) -> Result<(), Stop> {
-        let algorithm = &self.params.algorithm;
+        let algorithm = &self.inputs.params.algorithm;
         let taken = task.algorithms.get(algorithm).map_or(&[][..], |found| &found.datasets);
-        let given = self.data.manifest().choice.name();
+        let given = self.inputs.data.manifest().choice.name();
         if taken.is_empty() || taken.contains(given) {
             return Ok(());
         }
@@ -197,16 +202,12 @@ pub(crate) fn unknown_algorithm(place: &str, given: &str, known: &[&str]) -> Fau
 }
 
 /// What may be read under the mark `load`.
-pub struct Inputs<'a> {
-    data: &'a Data,
-    params: &'a Params,
+pub struct Inputs {
+    pub(crate) data: Data,
+    pub(crate) params: Params,
 }
 
-impl Inputs<'_> {
-    pub(crate) fn params(&self) -> &Params {
-        self.params
-    }
-
+impl Inputs {
     pub(crate) fn part_names(&self) -> Result<Vec<String>, Stop> {
         let split = self.data.split(&self.params.split)?;
         Ok(split.parts.iter().map(|part| part.name.to_string()).collect())

@@ -66,7 +66,7 @@ fn gather<T: Element>(x: &Array<f64>, y: &[T], folds: &[Fold], fold: usize) -> T
     Turn { fold, columns, x_train: rows(train), y_train, x_test: rows(test) }
 }
 
-impl Inputs<'_> {
+impl Inputs {
     /// The inputs `x` and `y`, a number a row, with the first fold gathered.
     pub fn table(&self) -> Result<Table, Stop> {
         self.table_of::<f64>()
@@ -110,7 +110,7 @@ impl Inputs<'_> {
         if !parts.iter().all(|part| part.starts_with("fold_")) {
             return Ok(vec![Fold { train: self.rows("train")?, test: self.rows("test")? }]);
         }
-        let params = self.params();
+        let params = &self.params;
         let count = parts.len() as u32;
         if count < 2 || !params.warmup.is_multiple_of(count) || !params.iterations.is_multiple_of(count) {
             let what = format!("`warmup` and `iterations` are multiples of {count}, the folds of `{}`", params.split);

@@ -38,7 +38,7 @@ fn main() -> ExitCode {
 }
 
 fn work(run: &mut Run) -> Result<(), Stop> {
-    let mut table = run.mark(MarkName::Load, |inputs| inputs.points())?;
+    let mut table = run.mark(MarkName::Load, task::Inputs::points)?;
     let model = Model::of(run)?;
     run.mark(MarkName::Setup, |_| ());
     let seed = run.seed();

@@ -36,7 +36,7 @@ fn work(run: &mut Run) -> Result<(), Stop> {
 }
 
 fn classify(run: &mut Run, wanted: NonZeroUsize) -> Result<(), Stop> {
-    let mut table = run.mark(MarkName::Load, |inputs| inputs.classes())?;
+    let mut table = run.mark(MarkName::Load, task::Inputs::classes)?;
     let threads = run.mark(MarkName::Setup, |_| kernels::threads::use_at_most(wanted));
     let given: Neighbors = run.hyperparameters()?;
     for iteration in run.iterations() {
@@ -60,7 +60,7 @@ fn classify(run: &mut Run, wanted: NonZeroUsize) -> Result<(), Stop> {
 }
 
 fn regress(run: &mut Run, wanted: NonZeroUsize) -> Result<(), Stop> {
-    let mut table = run.mark(MarkName::Load, |inputs| inputs.table())?;
+    let mut table = run.mark(MarkName::Load, task::Inputs::table)?;
     let threads = run.mark(MarkName::Setup, |_| kernels::threads::use_at_most(wanted));
     let given: Neighbors = run.hyperparameters()?;
     for iteration in run.iterations() {

@@ -33,7 +33,7 @@ fn work(run: &mut Run) -> Result<(), Stop> {
 }
 
 fn classify(run: &mut Run) -> Result<(), Stop> {
-    let mut table = run.mark(MarkName::Load, |inputs| inputs.classes())?;
+    let mut table = run.mark(MarkName::Load, task::Inputs::classes)?;
     run.mark(MarkName::Setup, |_| ());
     let given: Neighbors = run.hyperparameters()?;
     for iteration in run.iterations() {
@@ -62,7 +62,7 @@ fn classify(run: &mut Run) -> Result<(), Stop> {
 }
 
 fn regress(run: &mut Run) -> Result<(), Stop> {
-    let mut table = run.mark(MarkName::Load, |inputs| inputs.table())?;
+    let mut table = run.mark(MarkName::Load, task::Inputs::table)?;
     run.mark(MarkName::Setup, |_| ());
     let given: Neighbors = run.hyperparameters()?;
     for iteration in run.iterations() {

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 }
 
 fn work(run: &mut Run) -> Result<(), Stop> {
-    let mut table = run.mark(MarkName::Load, |inputs| inputs.points())?;
+    let mut table = run.mark(MarkName::Load, task::Inputs::points)?;
     run.mark(MarkName::Setup, |_| ());
     let given: Exact = run.hyperparameters()?;
     for iteration in run.iterations() {

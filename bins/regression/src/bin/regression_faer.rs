@@ -27,7 +27,7 @@ fn main() -> ExitCode {
 }
 
 fn work(run: &mut Run) -> Result<(), Stop> {
-    let mut table = run.mark(MarkName::Load, |inputs| inputs.table())?;
+    let mut table = run.mark(MarkName::Load, task::Inputs::table)?;
     let wanted = NonZeroUsize::new(run.threads()).unwrap_or(NonZeroUsize::MIN);
     let threads = run.mark(MarkName::Setup, |_| kernels::threads::use_at_most(wanted));
     let model = Model::of(run)?;

@@ -32,7 +32,7 @@ fn main() -> ExitCode {
 }
 
 fn work(run: &mut Run) -> Result<(), Stop> {
-    let mut table = run.mark(MarkName::Load, |inputs| inputs.table())?;
+    let mut table = run.mark(MarkName::Load, task::Inputs::table)?;
     let model = Model::of(run)?;
     run.mark(MarkName::Setup, |_| ());
     let mut planes: BTreeMap<usize, Fitted> = BTreeMap::new();

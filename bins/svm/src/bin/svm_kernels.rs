@@ -73,7 +73,7 @@ struct Classifying {
 }
 
 fn classify(run: &mut Run, given: Classifying) -> Result<(), Stop> {
-    let mut table = run.mark(MarkName::Load, |inputs| inputs.classes())?;
+    let mut table = run.mark(MarkName::Load, task::Inputs::classes)?;
     let threads = set_up(run);
     for iteration in run.iterations() {
         let turn = table.turn(iteration);
@@ -107,7 +107,7 @@ fn classify_linearly(run: &mut Run, seed: u32) -> Result<(), Stop> {
     let LinearSvc { c, loss, intercept_scaling, tol, max_iter } = run.hyperparameters()?;
     let loss = if loss == Loss::Hinge { linear::Loss::Hinge } else { linear::Loss::SquaredHinge };
     let options = linear::Options { c, loss, tolerance: tol, max_iter, intercept_scaling, seed };
-    let mut table = run.mark(MarkName::Load, |inputs| inputs.classes())?;
+    let mut table = run.mark(MarkName::Load, task::Inputs::classes)?;
     let threads = set_up(run);
     for iteration in run.iterations() {
         let turn = table.turn(iteration);
@@ -129,7 +129,7 @@ fn classify_linearly(run: &mut Run, seed: u32) -> Result<(), Stop> {
 
 fn regress(run: &mut Run) -> Result<(), Stop> {
     let Svr { c, epsilon, kernel: name, gamma, degree, coef0, tol } = run.hyperparameters()?;
-    let mut table = run.mark(MarkName::Load, |inputs| inputs.table())?;
+    let mut table = run.mark(MarkName::Load, task::Inputs::table)?;
     let threads = set_up(run);
     for iteration in run.iterations() {
         let turn = table.turn(iteration);

@@ -46,7 +46,7 @@ enum Fitted {
 
 fn classify(run: &mut Run) -> Result<(), Stop> {
     let given: Svc = run.hyperparameters()?;
-    let mut table = run.mark(MarkName::Load, |inputs| inputs.classes())?;
+    let mut table = run.mark(MarkName::Load, task::Inputs::classes)?;
     run.mark(MarkName::Setup, |_| ());
     for iteration in run.iterations() {
         let turn = table.turn(iteration);
@@ -76,7 +76,7 @@ fn classify(run: &mut Run) -> Result<(), Stop> {
 
 fn regress(run: &mut Run) -> Result<(), Stop> {
     let Svr { c, epsilon, kernel, gamma, degree, coef0, tol } = run.hyperparameters()?;
-    let mut table = run.mark(MarkName::Load, |inputs| inputs.table())?;
+    let mut table = run.mark(MarkName::Load, task::Inputs::table)?;
     run.mark(MarkName::Setup, |_| ());
     for iteration in run.iterations() {
         let turn = table.turn(iteration);

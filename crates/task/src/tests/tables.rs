@@ -40,7 +40,7 @@ fn write_classes(case: &Case, classes: [i64; 3]) {
 }
 
 fn classify(run: &mut Run) -> Result<(), Stop> {
-    let mut table = run.mark(MarkName::Load, |inputs| inputs.classes())?;
+    let mut table = run.mark(MarkName::Load, crate::Inputs::classes)?;
     let Turn { columns, x_train, y_train, x_test, .. } = table.turn(0);
     assert_eq!((*columns, x_train.as_slice(), x_test.as_slice()), (2, &[5.0, 6.0, 1.0, 2.0][..], &[3.0, 4.0][..]));
     let classes = y_train.clone();
@@ -49,7 +49,7 @@ fn classify(run: &mut Run) -> Result<(), Stop> {
 }
 
 fn cluster(run: &mut Run) -> Result<(), Stop> {
-    let mut table = run.mark(MarkName::Load, |inputs| inputs.points())?;
+    let mut table = run.mark(MarkName::Load, crate::Inputs::points)?;
     let turn = table.turn(0);
     let (points, rest) = (turn.x_train.clone(), turn.y_train.len() + turn.x_test.len());
     assert_eq!(rest, 0);
@@ -58,7 +58,7 @@ fn cluster(run: &mut Run) -> Result<(), Stop> {
 }
 
 fn regress(run: &mut Run) -> Result<(), Stop> {
-    run.mark(MarkName::Load, |inputs| inputs.table()).map(drop)
+    run.mark(MarkName::Load, crate::Inputs::table).map(drop)
 }
 
 #[test]

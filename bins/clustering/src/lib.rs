@@ -30,9 +30,18 @@ pub fn task() -> TaskSpec {
         summary: "Grouping the rows of dense data without knowing their classes".to_owned(),
         domain: id("classical"),
         algorithms: algorithms(),
-        datasets: ["breast_cancer", "iris", "own", "synthetic_blobs", "synthetic_circles", "synthetic_moons", "wine"]
-            .map(id)
-            .into(),
+        datasets: [
+            "breast_cancer",
+            "iris",
+            "own",
+            "own_classes",
+            "synthetic_blobs",
+            "synthetic_circles",
+            "synthetic_moons",
+            "wine",
+        ]
+        .map(id)
+        .into(),
         split: Some(Splitting::All),
         services: Vec::new(),
         marks: marks(),

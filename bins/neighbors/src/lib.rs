@@ -18,7 +18,7 @@ pub use parameters::{Neighbors, Weights};
 pub const CLASSIFICATION: &str = "knn_classification";
 pub const REGRESSION: &str = "knn_regression";
 
-const OF_CLASSES: [&str; 5] = ["breast_cancer", "digits", "iris", "synthetic_classification", "wine"];
+const OF_CLASSES: [&str; 6] = ["breast_cancer", "digits", "iris", "own_classes", "synthetic_classification", "wine"];
 const OF_NUMBERS: [&str; 4] = ["diabetes", "own", "synthetic_linear", "synthetic_nonlinear"];
 
 pub fn task() -> TaskSpec {

@@ -30,6 +30,7 @@ pub fn task() -> TaskSpec {
             "digits",
             "iris",
             "own",
+            "own_classes",
             "synthetic_classification",
             "synthetic_linear",
             "wine",

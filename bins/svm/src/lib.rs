@@ -15,7 +15,7 @@ mod parameters;
 pub use parameters::{Gamma, Kernel, KernelName, LinearSvc, Loss, NuSvc, Svc, Svr};
 
 const CLASSIFIERS: [&str; 3] = ["linearsvc", "nusvc", "svc"];
-const OF_CLASSES: [&str; 5] = ["breast_cancer", "digits", "iris", "synthetic_classification", "wine"];
+const OF_CLASSES: [&str; 6] = ["breast_cancer", "digits", "iris", "own_classes", "synthetic_classification", "wine"];
 const OF_NUMBERS: [&str; 4] = ["diabetes", "own", "synthetic_linear", "synthetic_nonlinear"];
 
 pub fn task() -> TaskSpec {

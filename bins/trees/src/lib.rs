@@ -18,7 +18,7 @@ pub use parameters::{ClassificationForest, MaxFeatures, RegressionForest};
 pub const CLASSIFICATION: &str = "random_forest_classification";
 pub const REGRESSION: &str = "random_forest_regression";
 
-const OF_CLASSES: [&str; 5] = ["breast_cancer", "digits", "iris", "synthetic_classification", "wine"];
+const OF_CLASSES: [&str; 6] = ["breast_cancer", "digits", "iris", "own_classes", "synthetic_classification", "wine"];
 const OF_NUMBERS: [&str; 4] = ["diabetes", "own", "synthetic_linear", "synthetic_nonlinear"];
 
 pub fn task() -> TaskSpec {

@@ -160,6 +160,7 @@ pub fn own<'t>(file: &str, target: Option<&str>, drop_columns: impl Iterator<Ite
 /// A choice that names the file by its content, and where the file is.
 pub fn complete(
     root: &Path,
+    name: &Id,
     parameters: &Map<String, Value>,
     bytes_max: u64,
     place: &str,
@@ -171,8 +172,7 @@ pub fn complete(
     parameters.insert("file".to_owned(), file_name(&file).into());
     parameters.insert("url".to_owned(), Value::Null);
     parameters.insert("sha256".to_owned(), file.sha256.clone().into());
-    let name = Id::new("own").map_err(|error| Fault::new(place, error.to_string()))?;
-    Ok((table::complete(&DatasetChoice::With(DatasetWith { name, parameters }))?, file))
+    Ok((table::complete(&DatasetChoice::With(DatasetWith { name: name.clone(), parameters }))?, file))
 }
 
 /// That the file can be read, and its checksum where it was not given. A URL is fetched in phase 2.

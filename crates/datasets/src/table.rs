@@ -36,6 +36,7 @@ pub const DATASETS: &[&Dataset] = &[
     &digits::DATASET,
     &iris::DATASET,
     &own::DATASET,
+    &own::OF_CLASSES,
     &synthetic_blobs::DATASET,
     &synthetic_circles::DATASET,
     &synthetic_classification::DATASET,
@@ -86,7 +87,7 @@ pub enum Origin {
 /// What the file of [`Origin::File`] holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileForm {
-    /// Any table of numbers.
+    /// Any table of numbers, with a target of numbers or classes.
     Own,
     CaliforniaHousing,
     BostonHousing,
@@ -104,6 +105,14 @@ pub struct Table {
 fn made(x: Vec<f64>, columns: u64, y: Vec<f64>) -> Table {
     let rows = y.len() as u64;
     Table { x: Array { shape: vec![rows, columns], values: x }, y: Array { shape: vec![rows], values: y } }
+}
+
+/// The dataset that a person's own file is, by what its target holds.
+pub const fn own(target: Target) -> &'static Dataset {
+    match target {
+        Target::Number => &own::DATASET,
+        Target::Classes => &own::OF_CLASSES,
+    }
 }
 
 pub fn find(name: &str) -> Option<&'static Dataset> {
@@ -192,7 +201,7 @@ pub fn dataset_id(choice: &DatasetChoice) -> Result<Id, Faults> {
     let dataset = find_or_fault(choice.name().as_str())?;
     let parameters = resolve(choice)?;
     if is_own(dataset) {
-        return own::id(&parameters);
+        return own::id(dataset.target, &parameters);
     }
     let defaults = defaults::fill(&schema_of(dataset), &Map::new())?;
     let mut words = vec![dataset.name.to_owned()];
@@ -210,7 +219,7 @@ pub fn label(choice: &DatasetChoice) -> Result<String, Faults> {
     let dataset = find_or_fault(choice.name().as_str())?;
     let parameters = resolve(choice)?;
     if is_own(dataset) {
-        return own::label(&parameters);
+        return own::label(dataset.target, &parameters);
     }
     let defaults = defaults::fill(&schema_of(dataset), &Map::new())?;
     let mut shown: Vec<String> =

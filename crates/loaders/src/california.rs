@@ -79,7 +79,7 @@ fn from_csv(path: &Path, place: &str) -> Result<Loaded, Faults> {
 
 /// The columns in the published order, the target last.
 fn in_order() -> Wanted {
-    Wanted { target: RAW.len() - 1, features: (0..RAW.len() - 1).collect(), may_drop: false }
+    Wanted { target: RAW.len() - 1, features: (0..RAW.len() - 1).collect(), may_drop: false, classes: false }
 }
 
 /// `housing_median_age` and `housingMedianAge` are one name.

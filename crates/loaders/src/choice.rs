@@ -7,6 +7,8 @@ use schema::fault::{Fault, Faults, nearest};
 pub struct Ask {
     pub target: Option<String>,
     pub drop_columns: Vec<String>,
+    /// Whether the target's values are names of classes.
+    pub classes: bool,
 }
 
 /// Positions in the file.
@@ -16,7 +18,11 @@ pub(crate) struct Wanted {
     pub(crate) features: Vec<usize>,
     /// Whether a column that cannot be used may be left out by `--drop_columns`.
     pub(crate) may_drop: bool,
+    pub(crate) classes: bool,
 }
+
+/// Takes its columns from a file that has these.
+pub(crate) type Choose<'a> = dyn Fn(&[String]) -> Result<Wanted, Faults> + 'a;
 
 /// More names than these help nobody.
 const NAMES_TOLD: usize = 30;
@@ -37,7 +43,13 @@ impl Ask {
             let what = format!("no column is left to predict `{}` from", names[target]);
             return Err(Fault::new(place, what).hint("a target and at least one other column are needed").into());
         }
-        Ok(Wanted { target, features, may_drop: true })
+        Ok(Wanted { target, features, may_drop: true, classes: self.classes })
+    }
+
+    /// The target alone, to see what it holds.
+    pub(crate) fn look(&self, names: &[String], place: &str) -> Result<Wanted, Faults> {
+        let wanted = self.choose(names, place)?;
+        Ok(Wanted { features: Vec::new(), classes: true, ..wanted })
     }
 
     fn target(&self, names: &[String], place: &str) -> Result<usize, Fault> {
@@ -79,7 +91,7 @@ pub(crate) fn documented(
     let mut features: Vec<usize> =
         names.iter().filter_map(|name| found.iter().position(|found| same(found) == same(name))).collect();
     let target = features.pop().unwrap_or_default();
-    Ok(Wanted { target, features, may_drop: false })
+    Ok(Wanted { target, features, may_drop: false, classes: false })
 }
 
 fn check_names(names: &[String], place: &str) -> Faults {
@@ -123,7 +135,7 @@ mod tests {
     }
 
     fn ask(target: &str, drop_columns: &[&str]) -> Ask {
-        Ask { target: Some(target.to_owned()), drop_columns: names(drop_columns) }
+        Ask { target: Some(target.to_owned()), drop_columns: names(drop_columns), classes: false }
     }
 
     #[test]

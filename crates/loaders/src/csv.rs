@@ -9,9 +9,9 @@ use std::path::Path;
 
 use schema::fault::{Fault, Faults};
 
-use crate::choice::{Ask, Wanted};
-use crate::numbers::{Cell, Numbers, table};
-use crate::{Loaded, buffered};
+use crate::choice::{Choose, Wanted};
+use crate::numbers::{Cell, Numbers};
+use crate::{Content, buffered};
 use records::{Record, Records};
 
 /// Where the columns' names come from.
@@ -31,13 +31,10 @@ pub(crate) struct Sheet {
     separator: u8,
 }
 
-pub(crate) fn load(path: &Path, place: &str, ask: &Ask) -> Result<Loaded, Faults> {
-    let sheet = read(buffered(path)?, place, Header::Inside, |names| ask.choose(names, place))?;
-    let mut transformations = sheet.transformations();
-    transformations.extend(ask.drop_columns.iter().map(|name| format!("column `{name}` left out, as asked")));
-    let (features, target) = sheet.numbers.names();
-    let table = table(sheet.numbers.into_columns());
-    Ok(Loaded { table, format: "CSV", target, features, transformations, notes: Vec::new() })
+pub(crate) fn content(path: &Path, place: &str, choose: &Choose<'_>) -> Result<Content, Faults> {
+    let sheet = read(buffered(path)?, place, Header::Inside, choose)?;
+    let transformations = sheet.transformations();
+    Ok(Content { format: "CSV", numbers: sheet.numbers, transformations })
 }
 
 /// The wanted columns; `choose` sees the names before any row is read.
@@ -145,7 +142,7 @@ fn cell(field: &[u8]) -> Cell {
     match text.parse::<f64>() {
         Ok(value) => Cell::Number(value),
         Err(_) if MISSING.contains(&text) => Cell::Missing,
-        Err(_) => Cell::Strange(text.to_owned()),
+        Err(_) => Cell::Word(text.to_owned()),
     }
 }
 

@@ -5,11 +5,15 @@ mod archive;
 mod boston;
 mod california;
 mod choice;
+mod classes;
 mod csv;
+#[cfg(feature = "fetch")]
 mod fetch;
 mod npy;
 mod numbers;
+#[cfg(feature = "parquet")]
 mod parquet;
+#[cfg(feature = "fetch")]
 mod transfer;
 
 use std::fs::File;
@@ -20,7 +24,12 @@ use datasets::table::{FileForm, Table};
 use schema::fault::{Fault, Faults};
 use schema::files::cannot;
 
+use choice::Choose;
+use numbers::Numbers;
+
 pub use choice::Ask;
+pub use classes::Survey;
+#[cfg(feature = "fetch")]
 pub use transfer::{Limits, Obtained, obtain};
 
 /// A file as a table, with what a reader should know of how it became one.
@@ -31,6 +40,8 @@ pub struct Loaded {
     pub target: String,
     /// The columns of `table.x`.
     pub features: Vec<String>,
+    /// What the file calls the classes 0, 1, …; empty where the target is numbers.
+    pub classes: Vec<String>,
     /// What was done to the file's values and columns, in order.
     pub transformations: Vec<String>,
     pub notes: Vec<String>,
@@ -50,7 +61,7 @@ impl Loaded {
         let notes =
             if found == rows { Vec::new() } else { vec![format!("{found} rows where the published data have {rows}")] };
         let features = features.iter().map(|name| (*name).to_owned()).collect();
-        Self { table, format, target: target.to_owned(), features, transformations, notes }
+        Self { table, format, target: target.to_owned(), features, classes: Vec::new(), transformations, notes }
     }
 }
 
@@ -63,19 +74,63 @@ pub fn load(form: FileForm, path: &Path, place: &str, ask: &Ask) -> Result<Loade
     }
 }
 
-/// By what the file begins with, so that a wrong ending misleads nobody.
 fn own(path: &Path, place: &str, ask: &Ask) -> Result<Loaded, Faults> {
+    content(path, place, &|names| ask.choose(names, place))?.loaded(place, ask)
+}
+
+/// What the target of a person's own file holds: numbers or classes.
+pub fn survey(path: &Path, place: &str, ask: &Ask) -> Result<Survey, Faults> {
+    let content = content(path, place, &|names| ask.look(names, place))?;
+    content.numbers.check(place)?;
+    content.numbers.survey(place)
+}
+
+/// A file's wanted columns, before their cells are checked.
+#[derive(Debug)]
+struct Content {
+    format: &'static str,
+    numbers: Numbers,
+    transformations: Vec<String>,
+}
+
+impl Content {
+    fn loaded(mut self, place: &str, ask: &Ask) -> Result<Loaded, Faults> {
+        self.numbers.check(place)?;
+        let classes = self.numbers.number_classes(place)?;
+        let mut transformations = self.transformations;
+        transformations.extend(ask.drop_columns.iter().map(|name| format!("column `{name}` left out, as asked")));
+        let (features, target) = self.numbers.names();
+        if !classes.is_empty() {
+            let called: Vec<String> = classes.iter().enumerate().map(|(at, name)| format!("{at} = {name}")).collect();
+            transformations.push(format!("classes of `{target}` numbered in sorted order: {}", called.join(", ")));
+        }
+        let (table, notes) = (numbers::table(self.numbers.into_columns()), Vec::new());
+        Ok(Loaded { table, format: self.format, target, features, classes, transformations, notes })
+    }
+}
+
+/// By what the file begins with, so that a wrong ending misleads nobody.
+fn content(path: &Path, place: &str, choose: &Choose<'_>) -> Result<Content, Faults> {
     let start = start(path)?;
     if start.starts_with(b"\x93NUMPY") {
-        return npy::load(path, place, ask);
+        return npy::content(path, place, choose);
     }
     if start.starts_with(b"PAR1") {
-        return parquet::load(path, place, ask);
+        return of_parquet(path, place, choose);
     }
     if let Some((kind, remedy)) = other_kind(&start) {
         return Err(Fault::new(place, format!("is {kind}; CSV, Parquet and npy can be read")).hint(remedy).into());
     }
-    csv::load(path, place, ask)
+    csv::content(path, place, choose)
+}
+
+#[cfg(feature = "parquet")]
+use parquet::content as of_parquet;
+
+#[cfg(not(feature = "parquet"))]
+fn of_parquet(_: &Path, place: &str, _: &Choose<'_>) -> Result<Content, Faults> {
+    let fault = Fault::new(place, "is Parquet, which this program was built without");
+    Err(fault.hint("say what the target holds: --target_is classes, or numbers").into())
 }
 
 /// Files that are often taken for a table, by their first bytes.

@@ -6,14 +6,14 @@ use datasets::npy::{self, Element};
 use schema::fault::{Fault, Faults};
 use schema::task::Dtype;
 
-use crate::choice::Ask;
-use crate::numbers::{Cell, Numbers, check_size, table};
-use crate::{Loaded, open};
+use crate::choice::Choose;
+use crate::numbers::{Cell, Numbers, check_size};
+use crate::{Content, open};
 
 /// Above this a whole number is no longer one f64.
 pub(crate) const EXACT_MAX: i64 = 1 << 53;
 
-pub(crate) fn load(path: &Path, place: &str, ask: &Ask) -> Result<Loaded, Faults> {
+pub(crate) fn content(path: &Path, place: &str, choose: &Choose<'_>) -> Result<Content, Faults> {
     let named = |fault: Fault| Fault { place: place.to_owned(), ..fault };
     let header = npy::read_header(path).map_err(named)?;
     let [rows, columns] = header.shape[..] else {
@@ -23,7 +23,7 @@ pub(crate) fn load(path: &Path, place: &str, ask: &Ask) -> Result<Loaded, Faults
     };
     check_size(rows, columns, place)?;
     let names: Vec<String> = (0..columns).map(|column| column.to_string()).collect();
-    let wanted = ask.choose(&names, place)?;
+    let wanted = choose(&names)?;
     let mut numbers = Numbers::new(&names, &wanted);
     let positions: Vec<usize> = wanted.features.iter().chain([&wanted.target]).copied().collect();
     let mut source = Source { path, place, columns: columns as usize, positions: &positions, numbers: &mut numbers };
@@ -34,15 +34,9 @@ pub(crate) fn load(path: &Path, place: &str, ask: &Ask) -> Result<Loaded, Faults
         Dtype::I64 => source.read::<i64>(whole),
     }
     .map_err(named)?;
-    numbers.check(place)?;
-    let mut transformations: Vec<String> =
-        ask.drop_columns.iter().map(|name| format!("column {name} left out, as asked")).collect();
-    if header.dtype != Dtype::F64 {
-        transformations.push(format!("{:?} turned into f64, without loss", header.dtype).to_lowercase());
-    }
-    let (features, target) = numbers.names();
-    let table = table(numbers.into_columns());
-    Ok(Loaded { table, format: "npy", target, features, transformations, notes: Vec::new() })
+    let widened = format!("{:?} turned into f64, without loss", header.dtype).to_lowercase();
+    let transformations = if header.dtype == Dtype::F64 { Vec::new() } else { vec![widened] };
+    Ok(Content { format: "npy", numbers, transformations })
 }
 
 /// As an f64 that is the same number.
@@ -81,9 +75,15 @@ mod tests {
     use datasets::npy::Array;
 
     use super::*;
+    use crate::{Ask, Loaded};
+
+    fn load(path: &Path, place: &str, ask: &Ask) -> Result<Loaded, Faults> {
+        content(path, place, &|names| ask.choose(names, place))?.loaded(place, ask)
+    }
 
     fn ask(target: &str, drop: &[&str]) -> Ask {
-        Ask { target: Some(target.to_owned()), drop_columns: drop.iter().map(|name| (*name).to_owned()).collect() }
+        let drop_columns = drop.iter().map(|name| (*name).to_owned()).collect();
+        Ask { target: Some(target.to_owned()), drop_columns, classes: false }
     }
 
     fn written<T: Element>(shape: &[u64], values: &[T]) -> tempfile::NamedTempFile {

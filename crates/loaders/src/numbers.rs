@@ -1,10 +1,14 @@
 //! The wanted columns of a file as numbers, and one fault a column for its cells that are none.
 
+use std::collections::HashMap;
+use std::fmt::Display;
+
 use datasets::npy::Array;
 use datasets::table::{Table, VALUES_MAX};
 use schema::fault::{Fault, Faults};
 
 use crate::choice::Wanted;
+use crate::classes::{Survey, Words};
 
 /// One column while it is read.
 #[derive(Debug)]
@@ -12,6 +16,8 @@ pub(crate) struct Column {
     name: String,
     values: Vec<f64>,
     is_target: bool,
+    /// Of a target of classes.
+    words: Option<Words>,
     missing: Tally,
     infinite: Tally,
     strange: Tally,
@@ -19,17 +25,19 @@ pub(crate) struct Column {
 
 /// Cells of a kind: how many, and the first.
 #[derive(Debug, Default)]
-struct Tally {
-    count: u64,
-    place: String,
-    text: String,
+pub(crate) struct Tally {
+    pub(crate) count: u64,
+    pub(crate) place: String,
+    pub(crate) text: String,
 }
 
 /// What a cell turned out to hold.
 pub(crate) enum Cell {
     Number(f64),
     Missing,
-    /// Text as it stands there.
+    /// Text, which may name a class.
+    Word(String),
+    /// What is of no use, as it stands there.
     Strange(String),
 }
 
@@ -46,7 +54,10 @@ const COLUMNS_TOLD: usize = 10;
 impl Numbers {
     pub(crate) fn new(names: &[String], wanted: &Wanted) -> Self {
         let positions = wanted.features.iter().chain(std::iter::once(&wanted.target));
-        let columns = positions.map(|&at| Column::new(&names[at], at == wanted.target)).collect();
+        let mut columns: Vec<Column> = positions.map(|&at| Column::new(&names[at], at == wanted.target)).collect();
+        if let Some(target) = columns.last_mut().filter(|_| wanted.classes) {
+            target.words = Some(Words::default());
+        }
         Self { columns, may_drop: wanted.may_drop }
     }
 
@@ -89,6 +100,27 @@ impl Numbers {
         }
     }
 
+    /// What the target holds, where it was read as classes.
+    pub(crate) fn survey(&self, place: &str) -> Result<Survey, Faults> {
+        let looked = self.columns.last().and_then(|column| Some((column, column.words.as_ref()?)));
+        let (column, words) = looked.ok_or_else(|| Fault::new(place, "has no target"))?;
+        words.survey(&column.name, &column.values, place)
+    }
+
+    /// Puts classes 0, 1, … in the place of the target's values, and tells what the file calls each;
+    /// nothing where the target is numbers.
+    pub(crate) fn number_classes(&mut self, place: &str) -> Result<Vec<String>, Faults> {
+        let Some(column) = self.columns.last_mut() else { return Ok(Vec::new()) };
+        let Some(words) = &column.words else { return Ok(Vec::new()) };
+        let classes = words.classes(&column.name, &column.values, place)?;
+        let class_of: HashMap<i64, f64> =
+            classes.iter().enumerate().map(|(class, (_, value))| (*value, class as f64)).collect();
+        for value in &mut column.values {
+            *value = class_of[&(*value as i64)];
+        }
+        Ok(classes.into_iter().map(|(called, _)| called).collect())
+    }
+
     /// The values by column, the target last.
     pub(crate) fn into_columns(self) -> Vec<Vec<f64>> {
         self.columns.into_iter().map(|column| column.values).collect()
@@ -119,15 +151,22 @@ impl Column {
     fn new(name: &str, is_target: bool) -> Self {
         let tally = Tally::default;
         let (missing, infinite, strange) = (tally(), tally(), tally());
-        Self { name: name.to_owned(), values: Vec::new(), is_target, missing, infinite, strange }
+        Self { name: name.to_owned(), values: Vec::new(), is_target, words: None, missing, infinite, strange }
     }
 
     fn put(&mut self, cell: Cell, where_: impl Fn() -> String) {
         let value = match cell {
-            Cell::Number(value) if value.is_finite() => value,
+            Cell::Number(value) if value.is_finite() => match &mut self.words {
+                Some(words) => words.number(value, where_),
+                None => value,
+            },
             Cell::Number(value) if value.is_nan() => self.missing.add(where_, "NaN"),
-            Cell::Number(value) => self.infinite.add(where_, &value.to_string()),
+            Cell::Number(value) => self.infinite.add(where_, value),
             Cell::Missing => self.missing.add(where_, ""),
+            Cell::Word(text) => match &mut self.words {
+                Some(words) => words.word(text, where_),
+                None => self.strange.add(where_, &text),
+            },
             Cell::Strange(text) => self.strange.add(where_, &text),
         };
         self.values.push(value);
@@ -145,7 +184,12 @@ impl Column {
         let Tally { count, place: first, text } = &self.strange;
         if *count > 0 {
             let what = format!("column `{name}`: `{text}` in {first} is no number (so {count} of {rows} cells)");
-            faults.push(Fault::new(place, what).hint(format!("{}; {drop}", remedy(text))));
+            let remedy = if self.is_target && may_drop {
+                "--target_is classes, if they name classes; else put numbers in their place".to_owned()
+            } else {
+                format!("{}; {drop}", remedy(text))
+            };
+            faults.push(Fault::new(place, what).hint(remedy));
         }
         let Tally { count, place: first, text } = &self.infinite;
         if *count > 0 {
@@ -174,12 +218,12 @@ fn remedy(text: &str) -> &'static str {
 
 impl Tally {
     /// The value that holds the cell's place until the fault is told.
-    fn add(&mut self, where_: impl Fn() -> String, text: &str) -> f64 {
+    pub(crate) fn add(&mut self, where_: impl Fn() -> String, text: impl Display) -> f64 {
         /// Of a longer cell the start says enough.
         const TEXT_MAX: usize = 60;
         if self.count == 0 {
             self.place = where_();
-            self.text = text.chars().take(TEXT_MAX).collect();
+            self.text = text.to_string().chars().take(TEXT_MAX).collect();
         }
         self.count += 1;
         f64::NAN

@@ -1,68 +1,74 @@
 //! Parquet, through polars.
 
-use std::panic;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::Path;
 
 use polars::prelude::{ArrowDataType, ArrowSchema, Column, DataType, ParquetReader, PolarsError, SerReader};
 use schema::fault::{Fault, Faults};
 
-use crate::choice::Ask;
+use crate::choice::{Choose, Wanted};
 use crate::npy::{EXACT_MAX, whole};
-use crate::numbers::{Cell, Numbers, check_size, table};
-use crate::{Loaded, open};
+use crate::numbers::{Cell, Numbers, check_size};
+use crate::{Content, open};
 
 /// polars takes a damaged file for a broken promise and panics in places: here that is a fault of
 /// the file's, told as such. Nothing else runs while a file is read, so nobody's hook is missed.
-pub(crate) fn load(path: &Path, place: &str, ask: &Ask) -> Result<Loaded, Faults> {
+pub(crate) fn content(path: &Path, place: &str, choose: &Choose<'_>) -> Result<Content, Faults> {
     let usual = panic::take_hook();
     panic::set_hook(Box::new(|_| {}));
-    let read = panic::catch_unwind(|| read(path, place, ask));
+    let read = panic::catch_unwind(AssertUnwindSafe(|| read(path, place, choose)));
     panic::set_hook(usual);
     read.unwrap_or_else(|_| {
         Err(Fault::new(place, "no readable Parquet file: it is damaged").hint("write or fetch it again").into())
     })
 }
 
-fn read(path: &Path, place: &str, ask: &Ask) -> Result<Loaded, Faults> {
+fn read(path: &Path, place: &str, choose: &Choose<'_>) -> Result<Content, Faults> {
     let broken = |error: PolarsError| Fault::new(place, format!("no readable Parquet file: {error}"));
     let mut reader = ParquetReader::new(open(path)?);
     let schema = reader.schema().map_err(broken)?;
     let names: Vec<String> = schema.iter_names().map(ToString::to_string).collect();
-    let wanted = ask.choose(&names, place)?;
+    let wanted = choose(&names)?;
     let positions: Vec<usize> = wanted.features.iter().chain([&wanted.target]).copied().collect();
-    check_types(&schema, &positions, wanted.target, place)?;
+    check_types(&schema, &positions, &wanted, place)?;
     check_size(reader.num_rows().map_err(broken)? as u64, positions.len() as u64, place)?;
     let read = positions.iter().map(|&at| names[at].clone()).collect();
     let frame = reader.with_columns(Some(read)).finish().map_err(broken)?;
 
     let mut numbers = Numbers::new(&names, &wanted);
-    let mut transformations: Vec<String> =
-        ask.drop_columns.iter().map(|name| format!("column `{name}` left out, as asked")).collect();
+    let mut transformations = Vec::new();
     for (at, &position) in positions.iter().enumerate() {
         let column = frame.column(&names[position]).map_err(broken)?;
         put(column, at, &mut numbers).map_err(broken)?;
-        if column.dtype() != &DataType::Float64 {
+        if column.dtype() != &DataType::Float64 && !(wanted.classes && position == wanted.target) {
             let (name, dtype) = (&names[position], column.dtype());
             transformations.push(format!("column `{name}` turned from {dtype} into f64, without loss"));
         }
     }
-    numbers.check(place)?;
-    let (features, target) = numbers.names();
-    let table = table(numbers.into_columns());
-    Ok(Loaded { table, format: "Parquet", target, features, transformations, notes: Vec::new() })
+    Ok(Content { format: "Parquet", numbers, transformations })
 }
 
 /// Text, dates, truth values and nested columns are told before anything is read.
-fn check_types(schema: &ArrowSchema, positions: &[usize], target: usize, place: &str) -> Result<(), Faults> {
+fn check_types(schema: &ArrowSchema, positions: &[usize], wanted: &Wanted, place: &str) -> Result<(), Faults> {
     let mut faults = Faults::default();
     for &position in positions {
         let Some((name, field)) = schema.get_at_index(position) else { continue };
+        let is_target = position == wanted.target;
+        if is_target && wanted.classes && names_classes(&field.dtype) {
+            continue;
+        }
         let Some((holds, remedy)) = no_number(&field.dtype) else { continue };
-        let drop = if position == target { String::new() } else { format!("; --drop_columns '{name}' leaves it out") };
+        let drop = if is_target { String::new() } else { format!("; --drop_columns '{name}' leaves it out") };
         faults
             .push(Fault::new(place, format!("column `{name}` holds {holds}; numbers are needed")).hint(remedy + &drop));
     }
     faults.into_result()
+}
+
+/// Text and truth values, which a target of classes may hold.
+const fn names_classes(dtype: &ArrowDataType) -> bool {
+    use ArrowDataType as T;
+    matches!(dtype, T::Utf8 | T::LargeUtf8 | T::Utf8View | T::Boolean)
 }
 
 /// What a column holds that is not read, and what to do about it.
@@ -87,6 +93,13 @@ fn no_number(dtype: &ArrowDataType) -> Option<(String, String)> {
 
 fn put(column: &Column, at: usize, numbers: &mut Numbers) -> Result<(), PolarsError> {
     let row = |row: usize| move || format!("row {row}");
+    if let DataType::String | DataType::Boolean = column.dtype() {
+        let words = column.cast(&DataType::String)?;
+        for (index, value) in words.str()?.iter().enumerate() {
+            numbers.put(at, value.map_or(Cell::Missing, |word| Cell::Word(word.to_owned())), row(index));
+        }
+        return Ok(());
+    }
     if column.dtype().is_float() {
         let values = column.cast(&DataType::Float64)?;
         for (index, value) in values.f64()?.iter().enumerate() {

@@ -114,4 +114,7 @@ pub struct SourceFile {
     pub target: String,
     /// The columns that it is predicted from, in the order of `x`.
     pub features: Vec<String>,
+    /// What the file calls the classes 0, 1, …; empty where the target is numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub classes: Vec<String>,
 }

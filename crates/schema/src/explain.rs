@@ -145,10 +145,19 @@ fn simple(error: &ValidationError<'_>, pointer: String) -> Finding {
         Kind::Pattern { pattern } if pattern == ID_PATTERN => {
             format!("{given} is no id; allowed: a letter or digit, then up to 63 of a-z, 0-9 and _")
         }
+        Kind::Pattern { pattern } if choice_of(pattern).is_some() => {
+            return not_allowed(pointer, error.instance(), &choice_of(pattern).unwrap_or_default());
+        }
         Kind::Pattern { pattern } => format!("{given} does not match {pattern}"),
         _ => error.to_string(),
     };
     Finding { pointer, what, hint: None, names_key: false }
+}
+
+/// The words of a pattern that is nothing but a choice of them: `^(cpu|cuda)$`.
+fn choice_of(pattern: &str) -> Option<Vec<&str>> {
+    let words: Vec<&str> = pattern.strip_prefix("^(")?.strip_suffix(")$")?.split('|').collect();
+    words.iter().all(|word| word.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')).then_some(words)
 }
 
 fn type_words(kind: &TypeKind) -> String {

@@ -16,6 +16,9 @@ pub struct RunOptions {
     pub dataset: Option<String>,
     /// The column of --dataset that is predicted: its name, or in an npy file its number from 0.
     pub target: Option<String>,
+    /// What --target holds: numbers, or classes (words or whole numbers); told by its values where absent.
+    #[schemars(regex(pattern = "^(numbers|classes)$"))]
+    pub target_is: Option<String>,
     /// Columns of --dataset that are not used, separated by commas.
     pub drop_columns: Option<String>,
     /// Files of datasets that are not carried: NAME=PATH or NAME=URL#sha256=DIGEST, separated by commas.
@@ -27,6 +30,9 @@ pub struct RunOptions {
     pub tasks: Option<String>,
     /// Only these implementations, separated by commas.
     pub implementations: Option<String>,
+    /// Every cell on this device, cpu or cuda, instead of the study's own; who cannot use it is left out and named.
+    #[schemars(regex(pattern = "^(cpu|cuda)$"))]
+    pub device: Option<String>,
     /// Rounds of every cell, instead of the study's own number.
     #[schemars(range(min = 1, max = 1000))]
     pub repetitions: Option<u32>,
@@ -80,11 +86,13 @@ impl Default for RunOptions {
             outdir: "results".to_owned(),
             dataset: None,
             target: None,
+            target_is: None,
             drop_columns: None,
             dataset_file: None,
             dataset_bytes_max: 1 << 30,
             tasks: None,
             implementations: None,
+            device: None,
             repetitions: None,
             budget: None,
             seed: None,

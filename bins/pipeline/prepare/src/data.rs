@@ -111,7 +111,9 @@ fn fill(root: &Path, partial: &Path, request: &DatasetRequest) -> Result<()> {
             let (table, origin) = export::from_sklearn(root, loader, &partial.with_extension("export"))?;
             (table, from(origin))
         }
-        Origin::File { form, .. } => file::read(root, request, form, &parameters, &partial.with_extension("file"))?,
+        Origin::File { form, .. } => {
+            file::read(root, request, dataset, form, &parameters, &partial.with_extension("file"))?
+        }
     };
     check::table(&table, dataset).into_result()?;
     dataset.licence.clone_into(&mut source.licence);

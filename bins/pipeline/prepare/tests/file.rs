@@ -161,6 +161,24 @@ fn faults_are_told_with_exit_code_2_and_leave_nothing() {
 }
 
 #[test]
+fn a_target_of_words_becomes_classes_that_the_manifest_names() {
+    let checkout = Checkout::new();
+    checkout.put("flowers.csv", "length,species\n1,b\n2,a\n3,b\n4,a\n5,b\n6,a\n");
+    let output = checkout.by_hand(&["--dataset", "flowers.csv", "--target", "species"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let manifest = whole(&checkout);
+    assert_eq!(manifest.choice.name().as_str(), "own_classes");
+    assert_eq!(manifest.source.file.as_ref().expect("a file").classes, ["a", "b"]);
+    assert_eq!(manifest.source.transformations, ["classes of `species` numbered in sorted order: 0 = a, 1 = b"]);
+    let y = manifest::read::<i64>(&checkout.folder(), &manifest.inputs[1]).expect("read");
+    assert_eq!(y.values, [1, 0, 1, 0, 1, 0]);
+
+    checkout.put("real.csv", "length,species\n1,0.5\n2,1\n3,0.5\n4,1\n");
+    let asked = checkout.by_hand(&["--dataset", "real.csv", "--target", "species", "--target_is", "classes"]);
+    assert!(refused(&asked).contains("column `species`: 0.5 in line 2 is no class"));
+}
+
+#[test]
 fn published_data_are_read_from_the_file_of_the_request_with_their_notes() {
     let checkout = Checkout::new();
     let names = "crim,zn,indus,chas,nox,rm,age,dis,rad,tax,ptratio,b,lstat,medv";

@@ -3,6 +3,7 @@
 use schema::config::{Cells, Study};
 use schema::fault::{Fault, Faults};
 use schema::id::Id;
+use schema::params::Device;
 use schema::run_options::RunOptions;
 use schema::yaml::Located;
 
@@ -32,6 +33,11 @@ pub(crate) fn options(
             grid.rounds = None;
         }
     }
+    if let Some(device) = device(options) {
+        for grid in grids.iter_mut() {
+            grid.devices = vec![device];
+        }
+    }
     if let Some(tasks) = tasks {
         let had: Vec<String> = grids.iter().map(|grid| grid.task.to_string()).collect();
         grids.retain(|grid| tasks.contains(&grid.task));
@@ -43,6 +49,11 @@ pub(crate) fn options(
         }
     }
     Some(applied)
+}
+
+/// What `--device` asks for.
+pub(crate) fn device(options: &RunOptions) -> Option<Device> {
+    options.device.as_ref().map(|name| if name == "cuda" { Device::Cuda } else { Device::Cpu })
 }
 
 /// The tasks that `--tasks` names; None where it is not given or names nothing known.

@@ -14,6 +14,7 @@ mod machine;
 mod names;
 mod options;
 mod outdir;
+mod own_data;
 mod requests;
 mod sources;
 
@@ -99,6 +100,7 @@ pub fn decide(root: &Path, given: Map<String, Value>, tasks: Tasks<'_>, purpose:
         return Err(faults.into());
     };
     let fingerprint = measure::fingerprint::probe();
+    faults.0.extend(machine::no_device(apply::device(&options), &study, &hardware.value, &fingerprint));
     let limits = control_group::limits(Path::new("/"));
     let too_large = machine::without_room(&root, &mut study, hardware.value.disk_free_bytes_min);
     let mut choice = choose::choose(&root, &study, &options, &catalog, &frameworks.value);

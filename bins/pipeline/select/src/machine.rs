@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use datasets::size;
 use datasets::table::{self, Origin};
-use schema::config::{Cells, PythonGroup, Study};
+use schema::config::{Cells, Hardware, PythonGroup, Study};
 use schema::fault::Fault;
 use schema::files::state_folder;
 use schema::fingerprint::Fingerprint;
 use schema::implementation::Language;
+use schema::params::Device;
 use schema::selection::{DatasetRequest, LeftOut};
 
 use crate::choose::Choice;
@@ -43,6 +44,33 @@ pub(crate) fn findings(fingerprint: &Fingerprint) -> Vec<String> {
         findings.push(format!("inside a container ({image})"));
     }
     findings
+}
+
+/// Why a device that was asked for by name cannot be had; which of the study's cells can run on it is
+/// known in phase 2, when the programs say it of themselves.
+pub(crate) fn no_device(
+    asked: Option<Device>,
+    study: &Study,
+    hardware: &Hardware,
+    fingerprint: &Fingerprint,
+) -> Option<Fault> {
+    let asked = asked?;
+    let name = |device: Device| format!("{device:?}").to_lowercase();
+    let allowed = |device: &Device| hardware.devices.as_ref().is_none_or(|list| list.contains(device));
+    let smallest = matches!(study.cells, Cells::Smoke(_));
+    let here = |device: &Device| *device == Device::Cpu || !(fingerprint.gpus.is_empty() || smallest);
+    let why = if !allowed(&asked) {
+        "config/hardware.yaml does not allow it"
+    } else if here(&asked) {
+        return None;
+    } else if fingerprint.gpus.is_empty() {
+        "there is no GPU that NVML knows"
+    } else {
+        "the smallest cases of all tasks run on cpu"
+    };
+    let usable = [Device::Cpu, Device::Cuda].into_iter().filter(|device| allowed(device) && here(device));
+    let usable = usable.map(name).collect::<Vec<_>>().join(", ");
+    Some(Fault::new("--device", format!("`{}`: {why}; allowed here: {usable}", name(asked))))
 }
 
 /// Takes datasets out of the grids that the disk has no room for, each named once.

@@ -92,6 +92,67 @@ fn smoke_runs_every_algorithm_on_own_data_and_still_measures_nothing() {
     request(&selection, "diabetes");
 }
 
+/// A checkout whose task has a classifier besides.
+fn with_classifier(target: &[&str]) -> (Checkout, String) {
+    let (checkout, path) = with_file();
+    let summary = r#""summary": "least squares with a penalty","#;
+    checkout.replace("tasks/regression.json", summary, &format!("{summary} \"datasets\": [\"own_classes\"],"));
+    checkout.replace("tasks/regression.json", r#""own","#, r#""own", "own_classes","#);
+    checkout.replace(
+        "tasks/regression.json",
+        r#""summary": "least squares","#,
+        r#""summary": "least squares", "datasets": ["diabetes", "own", "synthetic_linear"],"#,
+    );
+    checkout.replace("config/studies/default.yaml", "[linear]", "[linear, ridge]");
+    let rows: Vec<String> = target.iter().map(|cell| format!("1,{cell}\n")).collect();
+    checkout.write("my.csv", &format!("a,price\n{}", rows.concat()));
+    (checkout, path)
+}
+
+#[test]
+fn the_target_decides_which_algorithms_run() {
+    let algorithms = |selection: &Value| {
+        let cells = selection["study"]["cells"].as_array().expect("cells").clone();
+        cells.iter().all(|cell| cell["algorithms"] == cells[0]["algorithms"]).then(|| cells[0]["algorithms"].clone())
+    };
+    for (cells, more, name, algorithm) in [
+        (&["b", "a", "b", "a"], json!({}), "own_classes", "ridge"),
+        (&["1", "0", "1", "0"], json!({}), "own_classes", "ridge"),
+        (&["1", "0", "1", "0"], json!({"target_is": "numbers"}), "own", "linear"),
+        (&["1", "0.5", "1", "0.5"], json!({}), "own", "linear"),
+    ] {
+        let (checkout, path) = with_classifier(cells);
+        let mut given = json!({"dataset": path, "target": "price"});
+        given.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let selection = checkout.selected(&options(&given));
+        assert_eq!(request(&selection, "own_my_")["choice"]["name"], name, "{cells:?}");
+        assert_eq!(algorithms(&selection), Some(json!([algorithm])), "{cells:?}");
+        let left = selection["left_out"].to_string();
+        assert!(left.contains("the target is taken for"), "{left}");
+        assert!(selection["study"]["notes"].to_string().contains("The target is taken for"));
+    }
+}
+
+#[test]
+fn a_target_that_no_algorithm_can_predict_is_refused() {
+    let (checkout, path) = with_file();
+    let given = json!({"dataset": path, "target": "price"});
+    for (cells, said) in [
+        ("a,price\n1,low\n2,high\n3,low\n4,high\n", "no task of study `default` takes this table"),
+        ("a,price\n1,low\n2,high\n3,low\n", "column `price`: one row only has the class `high`"),
+        ("a,price\n1,low\n2,\n3,low\n", "column `price`: no value in line 3"),
+        ("a,price\n1,low\n2,7\n3,low\n", "holds both words (`low` in line 2) and numbers (7 in line 3)"),
+    ] {
+        checkout.write("my.csv", cells);
+        let text = refused(&checkout, &given);
+        assert!(text.contains(said) && text.lines().count() == 2, "{text}");
+    }
+    checkout.write("my.csv", CSV);
+    let text = refused(&checkout, &json!({"dataset": path, "target": "price", "target_is": "words"}));
+    assert!(text.contains("--target_is"), "{text}");
+    assert!(refused(&checkout, &json!({"target_is": "classes"})).contains("--target_is: is about --dataset"));
+}
+
 #[test]
 fn what_is_said_of_own_data_is_checked_before_anything_is_built() {
     let (checkout, path) = with_file();

@@ -241,6 +241,10 @@ fn options_are_checked_by_name_type_and_value() {
             "unknown build profile `relase`; known: release, dist, ci\nhint: did you mean `release`?",
         ),
         (r#"{"target_cpu": "native -C linker=/tmp/x"}"#, "is no processor's name"),
+        (
+            r#"{"device": "cda"}"#,
+            "error: --device: `cda` is not allowed; allowed: cpu, cuda\nhint: did you mean `cuda`?",
+        ),
         (r#"{"no_wait": true, "noWait": false}"#, "error: --no_wait: given twice: "),
         ("[1]", "expected one JSON object of options"),
         ("{", "not JSON: "),
@@ -248,6 +252,21 @@ fn options_are_checked_by_name_type_and_value() {
         let said = refused(&Checkout::new(), options);
         assert!(said.contains(told), "{options}: expected\n{told}\nin\n{said}");
     }
+}
+
+#[test]
+fn a_device_that_the_machine_may_not_use_is_refused_and_another_takes_the_place_of_the_cells() {
+    let checkout = Checkout::new();
+    let cpu = checkout.selected(r#"{"study": "default", "device": "cpu"}"#);
+    let cells = cpu["study"]["cells"].as_array().expect("cells");
+    assert!(cells.iter().all(|cell| cell["devices"] == serde_json::json!(["cpu"])), "{cells:?}");
+    checkout.replace("config/hardware.yaml", "devices: null", "devices: [cpu]");
+    let said = refused(&checkout, r#"{"study": "default", "device": "cuda"}"#);
+    let told = "error: --device: `cuda`: config/hardware.yaml does not allow it; allowed here: cpu";
+    assert!(said.contains(told) && said.lines().count() == 1, "{said}");
+    checkout.replace("config/hardware.yaml", "devices: [cpu]", "devices: null");
+    let said = refused(&checkout, r#"{"study": "smoke", "device": "cuda"}"#);
+    assert!(said.contains("error: --device: `cuda`: ") && said.contains("allowed here: cpu"), "{said}");
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! A person's own file. Its choice names content, never a place: the same bytes under another
-//! folder are the same dataset.
+//! A person's own file, with a target of numbers or of classes. Its choice names content, never a
+//! place: the same bytes under another folder are the same dataset.
 
 use schema::digest;
 use schema::fault::{Fault, Faults, visible};
@@ -10,14 +10,23 @@ use super::{Dataset, FileForm, Origin, Target};
 
 pub(super) const DATASET: Dataset = Dataset {
     name: "own",
-    summary: "a file of your own: CSV, Parquet or npy, by --dataset and --target",
+    summary: "a file of your own with a target of numbers: CSV, Parquet or npy, by --dataset and --target",
     parameters,
     in_id: &[],
     origin: Origin::File { form: FileForm::Own, give: "--dataset FILE --target COLUMN" },
     target: Target::Number,
-    licence: "the user's own data; Ferrobench knows nothing of their licence",
+    licence: LICENCE,
     notes: &[],
 };
+
+pub(super) const OF_CLASSES: Dataset = Dataset {
+    name: "own_classes",
+    summary: "a file of your own with a target of words or whole numbers, each of which is a class",
+    target: Target::Classes,
+    ..DATASET
+};
+
+const LICENCE: &str = "the user's own data; Ferrobench knows nothing of their licence";
 
 fn parameters() -> Value {
     let text = |description: &str| json!({"type": ["string", "null"], "default": null, "description": description});
@@ -42,8 +51,9 @@ fn parameters() -> Value {
 /// As much of the file's name as an id has room for, beside the digest and the dataset's own name.
 const STEM_MAX: usize = 40;
 
-/// `own_<the file's stem>_<8 digits>`; the digits are of content, target and columns left out.
-pub(super) fn id(parameters: &Map<String, Value>) -> Result<Id, Faults> {
+/// `own_<the file's stem>_<8 digits>`; the digits are of content, target and columns left out, and of
+/// what the target is taken for.
+pub(super) fn id(target: Target, parameters: &Map<String, Value>) -> Result<Id, Faults> {
     let name = file_name(parameters)?;
     let stem = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
     let mut word: String = stem
@@ -52,20 +62,24 @@ pub(super) fn id(parameters: &Map<String, Value>) -> Result<Id, Faults> {
         .take(STEM_MAX)
         .collect();
     word = word.trim_matches('_').to_owned();
-    let meant: Map<String, Value> = ["sha256", "target", "drop_columns"]
+    let mut meant: Map<String, Value> = ["sha256", "target", "drop_columns"]
         .into_iter()
         .map(|key| (key.to_owned(), parameters.get(key).cloned().unwrap_or_default()))
         .collect();
+    if target == Target::Classes {
+        meant.insert("classes".to_owned(), true.into());
+    }
     let short = &digest::of_document(&meant)[..8];
     let words = if word.is_empty() { format!("own_{short}") } else { format!("own_{word}_{short}") };
     Id::new(words).map_err(|error| Fault::new("dataset `own`", error.to_string()).into())
 }
 
-/// `my.csv (target=price, without id, city)`.
-pub(super) fn label(parameters: &Map<String, Value>) -> Result<String, Faults> {
+/// `my.csv (target=price, without id, city)`, `my.csv (target=species as classes)`.
+pub(super) fn label(kind: Target, parameters: &Map<String, Value>) -> Result<String, Faults> {
     let mut shown = Vec::new();
     if let Some(target) = parameters["target"].as_str() {
-        shown.push(format!("target={target}"));
+        let of_classes = if kind == Target::Classes { " as classes" } else { "" };
+        shown.push(format!("target={target}{of_classes}"));
     }
     let dropped: Vec<&str> =
         parameters["drop_columns"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();

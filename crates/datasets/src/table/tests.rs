@@ -134,6 +134,8 @@ fn own_data_are_named_by_their_content_not_by_their_place() {
         let id = id(&[("file", json!(hostile))]);
         assert!(id.starts_with("own_") && id.len() <= 64, "{hostile:?} is {id}");
     }
+    let classes = id(&[("name", json!("own_classes"))]);
+    assert!(classes.starts_with("own_my_data_") && classes != plain, "{classes}");
     assert!(dataset_id(&choice(json!("own"))).expect_err("no file").to_string().contains("names no file"));
 }
 
@@ -141,6 +143,7 @@ fn own_data_are_named_by_their_content_not_by_their_place() {
 fn labels_of_own_data_say_file_target_and_what_is_left_out() {
     let text = |more: &[(&str, Value)]| label(&own(more)).expect("a label");
     assert_eq!(text(&[]), "My Data.csv (target=y)");
+    assert_eq!(text(&[("name", json!("own_classes"))]), "My Data.csv (target=y as classes)");
     assert_eq!(text(&[("drop_columns", json!(["id", "city"]))]), "My Data.csv (target=y, without id, city)");
     assert_eq!(text(&[("file", json!("x\u{1b}[2J.csv"))]), "x\\u{1b}[2J.csv (target=y)");
 }

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 use super::*;
 
 fn ask(target: &str, drop: &[&str]) -> Ask {
-    Ask { target: Some(target.to_owned()), drop_columns: drop.iter().map(|name| (*name).to_owned()).collect() }
+    let drop_columns = drop.iter().map(|name| (*name).to_owned()).collect();
+    Ask { target: Some(target.to_owned()), drop_columns, classes: false }
 }
 
 fn read_text(text: impl AsRef<[u8]>, ask: &Ask) -> Result<Sheet, Faults> {

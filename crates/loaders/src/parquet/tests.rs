@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
 use super::*;
+use crate::{Ask, Loaded};
 
 /// Written by pyarrow.
 fn golden(name: &str) -> PathBuf {
@@ -8,7 +9,12 @@ fn golden(name: &str) -> PathBuf {
 }
 
 fn ask(drop: &[&str]) -> Ask {
-    Ask { target: Some("y".to_owned()), drop_columns: drop.iter().map(|name| (*name).to_owned()).collect() }
+    let drop_columns = drop.iter().map(|name| (*name).to_owned()).collect();
+    Ask { target: Some("y".to_owned()), drop_columns, classes: false }
+}
+
+fn load(path: &Path, place: &str, ask: &Ask) -> Result<Loaded, Faults> {
+    content(path, place, &|names| ask.choose(names, place))?.loaded(place, ask)
 }
 
 fn fault(name: &str, drop: &[&str]) -> String {

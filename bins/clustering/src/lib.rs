@@ -12,7 +12,7 @@ use schemars::JsonSchema;
 mod parameters;
 mod parity;
 
-pub use parameters::{Agglomerative, Covariance, Dbscan, GaussianMixture, KMeans, Linkage};
+pub use parameters::{Agglomerative, Covariance, Dbscan, GaussianMixture, KMeans, KMeansPlusPlus, Linkage};
 
 /// Agglomerative clustering of more rows would keep more than 3.2 GB of distances.
 pub const AGGLOMERATIVE_ROWS_MAX: usize = 20_000;
@@ -87,7 +87,10 @@ fn algorithms() -> BTreeMap<Id, Algorithm> {
             KMEANS,
             "Centres that leave the least squared distances, by Lloyd's iterations from the rows i · n / n_clusters",
         ),
-        algorithm::<KMeans>(KMEANS_PLUS_PLUS, "The same from centres that each library draws by greedy k-means++"),
+        algorithm::<KMeansPlusPlus>(
+            KMEANS_PLUS_PLUS,
+            "The same from centres that each library draws by k-means++, the best of so many draws",
+        ),
         algorithm::<Dbscan>(DBSCAN, "Rows that reach each other through dense neighbourhoods"),
         algorithm::<Agglomerative>(AGGLOMERATIVE, "Merging the two nearest clusters until so many are left"),
         algorithm::<GaussianMixture>(

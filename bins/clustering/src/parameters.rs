@@ -25,7 +25,7 @@ pub enum Covariance {
     Spherical,
 }
 
-/// Hyperparameters of `kmeans` and `kmeans_plus_plus`.
+/// Hyperparameters of `kmeans`.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct KMeans {
@@ -43,6 +43,33 @@ pub struct KMeans {
 impl Default for KMeans {
     fn default() -> Self {
         Self { n_clusters: 8, max_iter: 300, tol: 1e-4 }
+    }
+}
+
+/// Hyperparameters of `kmeans_plus_plus`. `n_init` is what scikit-learn took for long, and what its
+/// documentation tells to raise where one start is not stable enough: two libraries draw other centres,
+/// and only the best of several is nearly the same.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct KMeansPlusPlus {
+    /// How many clusters; no more than there are rows.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub n_clusters: u32,
+    /// How often centres are drawn and moved; the clusters of least inertia are the answer.
+    #[schemars(range(min = 1, max = 1000))]
+    pub n_init: u32,
+    /// Most iterations from each draw.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub max_iter: u32,
+    /// The iterations end once the centres' squared moves sum to at most this share of the columns' mean variance.
+    #[schemars(range(min = 1e-14, max = 1.0))]
+    pub tol: f64,
+}
+
+impl Default for KMeansPlusPlus {
+    fn default() -> Self {
+        let KMeans { n_clusters, max_iter, tol } = KMeans::default();
+        Self { n_clusters, n_init: 10, max_iter, tol }
     }
 }
 

@@ -2,7 +2,7 @@
 //! (`scripts/reference/clustering_golden.py`), and against what every clustering has to fulfil.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 use kernels::cluster::agglomerative::{self, Linkage};
 use kernels::cluster::kmeans::{self, Start};
@@ -219,7 +219,7 @@ proptest! {
     ) {
         let x = values(rows * columns, u64::from(seed));
         let points = Points { x: &x, columns };
-        let start = if draws { Start::PlusPlus { seed: 7 } } else { Start::SpacedRows };
+        let start = if draws { Start::PlusPlus { seed: 7, draws: NonZeroU32::MIN } } else { Start::SpacedRows };
         let options = kmeans::Options { clusters: clusters.min(rows), start, max_iter: 30, tolerance: 1e-4 };
         let found = kmeans::fit(points, options, ONE).expect("possible");
         let several = kmeans::fit(points, options, NonZeroUsize::new(3).expect("3")).expect("possible");
@@ -232,6 +232,23 @@ proptest! {
             inertia += own;
         }
         prop_assert!((inertia - found.inertia).abs() <= 1e-9 * inertia + 1e-9);
+    }
+
+    #[test]
+    fn more_draws_of_centres_are_never_worse(
+        rows in 20_usize..500, columns in 1_usize..6, clusters in 1_usize..10, seed in any::<u32>(),
+    ) {
+        let x = values(rows * columns, u64::from(seed));
+        let points = Points { x: &x, columns };
+        let fitted = |draws: u32| {
+            let start = Start::PlusPlus { seed: seed.into(), draws: NonZeroU32::new(draws).expect("one or more") };
+            kmeans::fit(points, kmeans::Options { clusters, start, max_iter: 30, tolerance: 1e-4 }, ONE).expect("possible")
+        };
+        let (one, four) = (fitted(1), fitted(4));
+        prop_assert!(four.inertia <= one.inertia);
+        prop_assert_eq!(one.iterations, one.iterations_of_all);
+        prop_assert!(four.iterations_of_all >= one.iterations + 3 && four.iterations_of_all <= 120);
+        prop_assert_eq!(fitted(4).labels, four.labels, "the same seed gives the same clusters");
     }
 
     #[test]

@@ -2,10 +2,10 @@
 
 #![allow(clippy::redundant_closure_for_method_calls, reason = "the method alone lives too short a time")]
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::process::ExitCode;
 
-use clustering::{Agglomerative, Covariance, Dbscan, GaussianMixture, KMeans, Linkage};
+use clustering::{Agglomerative, Covariance, Dbscan, GaussianMixture, KMeans, KMeansPlusPlus, Linkage};
 use kernels::cluster::kmeans::Start;
 use kernels::cluster::{Points, Unclusterable, agglomerative, dbscan, kmeans, mixture};
 use schema::implementation::Class;
@@ -46,7 +46,8 @@ fn work(run: &mut Run) -> Result<(), Stop> {
 }
 
 enum Model {
-    KMeans { given: KMeans, draws: bool },
+    KMeans(KMeans),
+    PlusPlus(KMeansPlusPlus),
     Dbscan(Dbscan),
     Agglomerative(Agglomerative),
     Mixture(GaussianMixture),
@@ -62,8 +63,8 @@ enum Fitted {
 impl Model {
     fn of(run: &Run) -> Result<Self, Stop> {
         Ok(match run.params().algorithm.as_str() {
-            "kmeans" => Self::KMeans { given: run.hyperparameters()?, draws: false },
-            "kmeans_plus_plus" => Self::KMeans { given: run.hyperparameters()?, draws: true },
+            "kmeans" => Self::KMeans(run.hyperparameters()?),
+            "kmeans_plus_plus" => Self::PlusPlus(run.hyperparameters()?),
             "dbscan" => Self::Dbscan(run.hyperparameters()?),
             "agglomerative" => Self::Agglomerative(run.hyperparameters()?),
             _ => Self::Mixture(run.hyperparameters()?),
@@ -72,7 +73,8 @@ impl Model {
 
     fn impossible(&self, rows: usize) -> Option<String> {
         let (algorithm, clusters) = match self {
-            Self::KMeans { given, .. } => ("kmeans", given.n_clusters),
+            Self::KMeans(given) => ("kmeans", given.n_clusters),
+            Self::PlusPlus(given) => ("kmeans_plus_plus", given.n_clusters),
             Self::Dbscan(_) => ("dbscan", 1),
             Self::Agglomerative(given) => ("agglomerative", given.n_clusters),
             Self::Mixture(given) => ("gaussian_mixture", given.n_clusters),
@@ -82,13 +84,15 @@ impl Model {
 
     fn fit(&self, points: Points<'_>, seed: u64, threads: NonZeroUsize) -> Result<Fitted, Unclusterable> {
         match *self {
-            Self::KMeans { given: KMeans { n_clusters, max_iter, tol }, draws } => {
-                let options = kmeans::Options {
-                    clusters: n_clusters as usize,
-                    start: if draws { Start::PlusPlus { seed } } else { Start::SpacedRows },
-                    max_iter,
-                    tolerance: tol,
-                };
+            Self::KMeans(KMeans { n_clusters, max_iter, tol }) => {
+                let (clusters, start) = (n_clusters as usize, Start::SpacedRows);
+                let options = kmeans::Options { clusters, start, max_iter, tolerance: tol };
+                kmeans::fit(points, options, threads).map(Fitted::KMeans)
+            }
+            Self::PlusPlus(KMeansPlusPlus { n_clusters, n_init, max_iter, tol }) => {
+                let draws = NonZeroU32::new(n_init).unwrap_or(NonZeroU32::MIN);
+                let (clusters, start) = (n_clusters as usize, Start::PlusPlus { seed, draws });
+                let options = kmeans::Options { clusters, start, max_iter, tolerance: tol };
                 kmeans::fit(points, options, threads).map(Fitted::KMeans)
             }
             Self::Dbscan(Dbscan { eps, min_samples }) => {
@@ -133,6 +137,7 @@ impl Fitted {
                 run.output("centres", vec![clusters, columns], fitted.centres);
                 run.output("inertia", vec![1], vec![fitted.inertia]);
                 run.fact("iterations", fitted.iterations);
+                run.fact("iterations_of_all_draws", fitted.iterations_of_all);
                 (fitted.labels, clusters as u32)
             }
             Self::Dbscan(fitted) => (fitted.labels, fitted.clusters as u32),

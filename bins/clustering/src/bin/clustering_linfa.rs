@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use clustering::{Agglomerative, Covariance, Dbscan, GaussianMixture, KMeans, Linkage};
+use clustering::{Agglomerative, Covariance, Dbscan, GaussianMixture, KMeans, KMeansPlusPlus, Linkage};
 use linfa::DatasetBase;
 use linfa::traits::{Fit, Predict, Transformer};
 use linfa_clustering::{GaussianMixtureModel, KMeansInit};
@@ -59,7 +59,8 @@ fn work(run: &mut Run) -> Result<(), Stop> {
 }
 
 enum Model {
-    KMeans { given: KMeans, draws: bool },
+    KMeans(KMeans),
+    PlusPlus(KMeansPlusPlus),
     Dbscan(Dbscan),
     Agglomerative(Agglomerative),
     Mixture(GaussianMixture),
@@ -76,8 +77,8 @@ struct Fitted {
 impl Model {
     fn of(run: &Run) -> Result<Self, Stop> {
         Ok(match run.params().algorithm.as_str() {
-            "kmeans" => Self::KMeans { given: run.hyperparameters()?, draws: false },
-            "kmeans_plus_plus" => Self::KMeans { given: run.hyperparameters()?, draws: true },
+            "kmeans" => Self::KMeans(run.hyperparameters()?),
+            "kmeans_plus_plus" => Self::PlusPlus(run.hyperparameters()?),
             "dbscan" => Self::Dbscan(run.hyperparameters()?),
             "agglomerative" => Self::Agglomerative(run.hyperparameters()?),
             _ => {
@@ -92,7 +93,8 @@ impl Model {
 
     fn impossible(&self, rows: usize) -> Option<String> {
         let (algorithm, clusters) = match self {
-            Self::KMeans { given, .. } => ("kmeans", given.n_clusters),
+            Self::KMeans(given) => ("kmeans", given.n_clusters),
+            Self::PlusPlus(given) => ("kmeans_plus_plus", given.n_clusters),
             Self::Dbscan(_) => ("dbscan", 1),
             Self::Agglomerative(given) => ("agglomerative", given.n_clusters),
             Self::Mixture(given) => ("gaussian_mixture", given.n_clusters),
@@ -103,7 +105,14 @@ impl Model {
     fn fit(&self, x: ArrayView2<'_, f64>, seed: u64) -> Result<Fitted, Stop> {
         let random = Xoshiro256Plus::seed_from_u64(seed);
         match self {
-            Self::KMeans { given, draws } => kmeans(given, *draws, x, random),
+            Self::KMeans(given) => {
+                let rows = spaced_rows(x, given.n_clusters as usize);
+                kmeans(given, (KMeansInit::Precomputed(rows), 1), x, random)
+            }
+            Self::PlusPlus(KMeansPlusPlus { n_clusters, n_init, max_iter, tol }) => {
+                let given = KMeans { n_clusters: *n_clusters, max_iter: *max_iter, tol: *tol };
+                kmeans(&given, (KMeansInit::KMeansPlusPlus, *n_init), x, random)
+            }
             Self::Dbscan(given) => dbscan(given, x),
             Self::Agglomerative(given) => agglomerative(*given, x),
             Self::Mixture(given) => mixture(given, x, random),
@@ -111,15 +120,19 @@ impl Model {
     }
 }
 
-fn kmeans(given: &KMeans, draws: bool, x: ArrayView2<'_, f64>, random: Xoshiro256Plus) -> Result<Fitted, Stop> {
+fn kmeans(
+    given: &KMeans,
+    (init, runs): (KMeansInit<f64>, u32),
+    x: ArrayView2<'_, f64>,
+    random: Xoshiro256Plus,
+) -> Result<Fitted, Stop> {
     let count = given.n_clusters as usize;
-    let init = if draws { KMeansInit::KMeansPlusPlus } else { KMeansInit::Precomputed(spaced_rows(x, count)) };
     // linfa compares the length of the centres' moves, which is not relative.
     let tolerance = (given.tol * x.var_axis(Axis(0), 0.0).mean().unwrap_or(0.0)).sqrt();
     let dataset = DatasetBase::from(x);
     let fitted = linfa_clustering::KMeans::params_with(count, random, L2Dist)
         .init_method(init)
-        .n_runs(1)
+        .n_runs(runs as usize)
         .max_n_iterations(u64::from(given.max_iter))
         .tolerance(tolerance.max(f64::MIN_POSITIVE))
         .fit(&dataset)

@@ -78,8 +78,8 @@ def model_of(run: task.Run) -> Any:
         case "kmeans":
             return KMeans(**run.hyperparameters(n_clusters=int, max_iter=int, tol=float), init=spaced_rows, n_init=1)
         case "kmeans_plus_plus":
-            given = run.hyperparameters(n_clusters=int, max_iter=int, tol=float)
-            return KMeans(**given, n_init=1, random_state=run.seed % 2**32)
+            given = run.hyperparameters(n_clusters=int, n_init=int, max_iter=int, tol=float)
+            return KMeans(**given, random_state=run.seed % 2**32)
         case "dbscan":
             return DBSCAN(**run.hyperparameters(eps=float, min_samples=int))
         case "agglomerative":

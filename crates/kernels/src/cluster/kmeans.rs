@@ -9,7 +9,7 @@
 mod assignment;
 mod start;
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 use crate::cluster::lanes::Centres;
 use crate::cluster::{Points, Unclusterable, parts, squared_distance};
@@ -22,8 +22,9 @@ pub enum Start<'a> {
     /// Rows ⌊i · rows / clusters⌋.
     SpacedRows,
     /// Greedy k-means++: of a few rows drawn each time, the one that leaves the least inertia
-    /// (Arthur and Vassilvitskii, SODA 2007).
-    PlusPlus { seed: u64 },
+    /// (Arthur and Vassilvitskii, SODA 2007). So often, each time from a stream of its own; the
+    /// clusters of least inertia are the answer.
+    PlusPlus { seed: u64, draws: NonZeroU32 },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +44,8 @@ pub struct KMeans {
     /// Sum of the squared distances to the nearest centre.
     pub inertia: f64,
     pub iterations: u32,
+    /// Those of the other draws too.
+    pub iterations_of_all: u32,
 }
 
 /// Clusters the rows on up to `threads` threads. The same number of threads gives the same bits.
@@ -53,7 +56,25 @@ pub fn fit(points: Points<'_>, options: Options<'_>, threads: NonZeroUsize) -> R
     {
         return Err(Unclusterable::Shape);
     }
-    Ok(Lloyd::new(points, options, threads).run(options.max_iter))
+    let spread = Spread::of(points);
+    let from = |centres| Lloyd::new(points, options, centres, &spread, threads).run(options.max_iter);
+    Ok(match options.start {
+        Start::Given(centres) => from(centres.to_vec()),
+        Start::SpacedRows => from(start::spaced_rows(points, options.clusters)),
+        Start::PlusPlus { seed, draws } => {
+            let draw = |draw: u32| from(start::plus_plus(points, options.clusters, (seed, draw), threads));
+            (1..draws.get()).map(draw).fold(draw(0), KMeans::or_better)
+        }
+    })
+}
+
+impl KMeans {
+    /// The one of less inertia, of two draws; of equal ones the first.
+    fn or_better(self, other: Self) -> Self {
+        let iterations_of_all = self.iterations_of_all.saturating_add(other.iterations_of_all);
+        let best = if other.inertia < self.inertia { other } else { self };
+        Self { iterations_of_all, ..best }
+    }
 }
 
 /// The data's place and size.
@@ -91,13 +112,13 @@ struct Lloyd<'a> {
 }
 
 impl<'a> Lloyd<'a> {
-    fn new(points: Points<'a>, options: Options<'_>, threads: NonZeroUsize) -> Self {
-        let spread = Spread::of(points);
-        let mut centres = match options.start {
-            Start::Given(centres) => centres.to_vec(),
-            Start::SpacedRows => start::spaced_rows(points, options.clusters),
-            Start::PlusPlus { seed } => start::plus_plus(points, options.clusters, seed, threads),
-        };
+    fn new(
+        points: Points<'a>,
+        options: Options<'_>,
+        mut centres: Vec<f64>,
+        spread: &Spread,
+        threads: NonZeroUsize,
+    ) -> Self {
         for centre in centres.chunks_exact_mut(points.columns) {
             centre.iter_mut().zip(&spread.mean).for_each(|(value, mean)| *value -= mean);
         }
@@ -105,7 +126,7 @@ impl<'a> Lloyd<'a> {
         let slack = assignment::slack(points.columns, spread.largest_square);
         Self {
             points,
-            mean: spread.mean,
+            mean: spread.mean.clone(),
             parts: ranges.into_iter().map(|rows| Part::new(rows, options.clusters, points.columns, slack)).collect(),
             centres: Centres::new(centres, points.columns),
             tolerance: options.tolerance * spread.mean_variance,
@@ -199,6 +220,6 @@ impl<'a> Lloyd<'a> {
         for centre in centres.chunks_exact_mut(self.points.columns) {
             centre.iter_mut().zip(&self.mean).for_each(|(value, mean)| *value += mean);
         }
-        KMeans { labels, centres, inertia, iterations }
+        KMeans { labels, centres, inertia, iterations, iterations_of_all: iterations }
     }
 }

@@ -41,9 +41,16 @@ impl Part {
     }
 }
 
-/// `2 + ln k` rows are drawn each time, as scikit-learn draws them.
-pub(super) fn plus_plus(points: Points<'_>, clusters: usize, seed: u64, threads: NonZeroUsize) -> Vec<f64> {
+/// `2 + ln k` rows are drawn for each centre, as scikit-learn draws them. Each draw of all centres has
+/// a stream of its own.
+pub(super) fn plus_plus(
+    points: Points<'_>,
+    clusters: usize,
+    (seed, draw): (u64, u32),
+    threads: NonZeroUsize,
+) -> Vec<f64> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
+    random.set_stream(draw.into());
     let mut below_one = move || (random.next_u64() >> 11) as f64 * (-53_f64).exp2();
     let trials = 2 + (clusters as f64).ln() as usize;
     let part = |rows: Range<usize>| Part { nearest: vec![f64::INFINITY; rows.len()], rows, sum: 0.0, sums: Vec::new() };

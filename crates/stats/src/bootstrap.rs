@@ -11,9 +11,10 @@ use crate::describe::{mean_of, quantile_of_sorted};
 use crate::random::Stream;
 use crate::student::{normal_cdf, normal_quantile};
 
+mod draws;
 mod ratio;
 
-pub use ratio::{cells_like_these, ratio_of_totals, studentised_total};
+pub use ratio::{cells_like_these, ratio_of_totals, studentised_totals};
 
 /// Fewer values are not resampled.
 pub const VALUES_MIN: usize = 10;

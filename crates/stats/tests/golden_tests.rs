@@ -7,6 +7,8 @@ use reference::{each_case, near, near_interval, number, numbers};
 use serde_json::Value;
 use stats::bootstrap::{self, Distribution, Method};
 use stats::contingency::{self, TwoSides};
+use stats::paired::LogRatios;
+use stats::random::Stream;
 use stats::survival::{self, Watched};
 use stats::{
     Absence, Interval, aggregate, change_points, cross_validation, describe, factors, many, multiple, order,
@@ -337,10 +339,27 @@ fn one_thread_and_sixteen_draw_the_same() {
     let with = |threads: usize| -> (Interval, Interval) {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
         pool.install(|| {
-            let one = bootstrap::studentised_total(&pairs, 0.95, (999, 3)).expect("an interval");
             let cells = vec![pairs.clone(); 4];
+            let one = bootstrap::studentised_totals(&cells, 0.95, (999, 3)).remove(0).expect("an interval");
             (one, bootstrap::ratio_of_totals(&cells, 0.95, (999, 3)).expect("an interval"))
         })
     };
     assert_eq!(with(1), with(16));
+}
+
+#[test]
+fn cells_that_share_their_draws_do_not_move_together_in_a_total() {
+    let mut random = Stream::new(5, 1);
+    let mut cost = || 1.0 + 0.1 * random.normal();
+    let cells: Vec<Vec<(f64, f64)>> = (0..30).map(|_| (0..25).map(|_| (cost(), cost())).collect()).collect();
+    let found = bootstrap::ratio_of_totals(&cells, 0.95, (9_999, 3)).expect("an interval");
+    // Each cell's mean has a variance of 0.01 / 25 a side: by the delta method 0.00207 for the ratio.
+    let expected = 2.0 * 1.96 * (2.0 * 0.01 / 25.0 / 30.0_f64).sqrt();
+    close("width", found.high - found.low, expected, 0.1 * expected);
+    let logs = |cell: &Vec<(f64, f64)>| LogRatios::of(cell).expect("positive pairs");
+    let ratios: Vec<LogRatios> = cells.iter().map(logs).collect();
+    let found = bootstrap::cells_like_these(&ratios, 0.95, (9_999, 3)).expect("an interval");
+    // The cells differ by their rounds' noise alone, and their being drawn anew counts it once more.
+    let expected = expected * 2.0_f64.sqrt();
+    close("width over cells like these", found.high - found.low, expected, 0.2 * expected);
 }

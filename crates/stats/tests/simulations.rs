@@ -127,7 +127,8 @@ fn a_resampled_interval_of_the_total_covers_as_fiellers_does() {
     let covered = (0..tries)
         .filter(|number| {
             let pairs = study::rounds(&mut Machine::new(ORDINARY[1], 5, *number), &design);
-            let found = stats::bootstrap::studentised_total(&pairs, 0.95, (499, *number)).expect("an interval");
+            let found =
+                stats::bootstrap::studentised_totals(&[pairs], 0.95, (499, *number)).remove(0).expect("an interval");
             found.low <= 1.3 && 1.3 <= found.high
         })
         .count() as f64

@@ -8,8 +8,21 @@ use stats::{LEVEL, rank, series, spread, total};
 
 use crate::compare::Draft;
 
-pub(crate) fn of(draft: &Draft<'_>, ratios: &LogRatios) -> Beside {
-    let pairs: Vec<(f64, f64)> = draft.rounds.iter().map(|(_, left, right)| (*left, *right)).collect();
+/// The resampled intervals of the ratios of total costs, for those drafts that a headline may rest on.
+/// All of a study have their draws from its seed, so that none depends on which others there are.
+pub(crate) fn totals_resampled(drafts: &[Draft<'_>]) -> Vec<Option<Interval>> {
+    let wanted: Vec<usize> = (0..drafts.len()).filter(|place| is_headline(&drafts[*place])).collect();
+    let cells: Vec<Vec<(f64, f64)>> = wanted.iter().map(|place| pairs(&drafts[*place])).collect();
+    let mut found = vec![None; drafts.len()];
+    let Some(seed) = drafts.first().map(|draft| of_words(draft.seed, &["totals"])) else { return found };
+    for (place, interval) in wanted.into_iter().zip(bootstrap::studentised_totals(&cells, LEVEL, (RESAMPLES, seed))) {
+        found[place] = interval.ok();
+    }
+    found
+}
+
+pub(crate) fn of(draft: &Draft<'_>, ratios: &LogRatios, total_resampled: Option<Interval>) -> Beside {
+    let pairs = pairs(draft);
     let logs: Vec<(f64, f64)> = pairs.iter().map(|(left, right)| (left.ln(), right.ln())).collect();
     Beside {
         p_equivalence: ratios.p_equivalence(draft.margin).ok(),
@@ -20,9 +33,7 @@ pub(crate) fn of(draft: &Draft<'_>, ratios: &LogRatios) -> Beside {
         total: total::total_ratio(&pairs, LEVEL)
             .ok()
             .map(|total| Estimated { value: total.ratio, interval: total.interval.ok() }),
-        total_resampled: is_headline(draft)
-            .then(|| bootstrap::studentised_total(&pairs, LEVEL, (RESAMPLES, seed(draft))).ok())
-            .flatten(),
+        total_resampled,
         spread: spread::pitman_morgan(&logs, LEVEL).ok().map(|found| Spread {
             ratio: found.ratio,
             interval: found.interval,
@@ -32,14 +43,12 @@ pub(crate) fn of(draft: &Draft<'_>, ratios: &LogRatios) -> Beside {
     }
 }
 
-fn is_headline(draft: &Draft<'_>) -> bool {
-    draft.metric.headline.contains(&draft.finished.block.cell.mode)
+fn pairs(draft: &Draft<'_>) -> Vec<(f64, f64)> {
+    draft.rounds.iter().map(|(_, left, right)| (*left, *right)).collect()
 }
 
-/// Its own for each comparison, so that none depends on which others there are.
-fn seed(draft: &Draft<'_>) -> u64 {
-    let sides = [&draft.left.facts.arm, &draft.right.facts.arm].map(ToString::to_string);
-    of_words(draft.seed, &[draft.finished.block.block_id.as_str(), &sides[0], &sides[1], draft.metric.id])
+fn is_headline(draft: &Draft<'_>) -> bool {
+    draft.metric.headline.contains(&draft.finished.block.cell.mode)
 }
 
 /// The first eight bytes of the words' digest.

@@ -1,7 +1,7 @@
 //! One comparison: two arms, one metric, paired by round. First a draft with everything that its own
 //! block says, then, with what only the whole study says, the verdict.
 
-use schema::analysis::{Comparison, Role, Verdict};
+use schema::analysis::{Comparison, Interval, Role, Verdict};
 use schema::evaluation::ParityVerdict;
 use schema::id::Id;
 use stats::paired::LogRatios;
@@ -106,6 +106,7 @@ impl<'a> Draft<'a> {
         p_adjusted: Option<f64>,
         gate: Gate,
         resolution_remark: Option<&str>,
+        total_resampled: Option<Interval>,
     ) -> Option<Compared<'a>> {
         if let (Gate::Resolution(gate), Some(sd)) = (gate, self.sd()) {
             self.detectable = power::detectable_beyond(gate, self.rounds.len(), sd).ok();
@@ -145,7 +146,7 @@ impl<'a> Draft<'a> {
             verdict: decision.verdict,
             because: decision.because,
             warnings,
-            beside: ratios.map(|ratios| beside::of(&self, ratios)),
+            beside: ratios.map(|ratios| beside::of(&self, ratios, total_resampled)),
         };
         Some(Compared { finished: self.finished, comparison })
     }

@@ -12,7 +12,7 @@ use crate::compare::{self, Compared, Draft};
 use crate::finished::FinishedBlock;
 use crate::input::Input;
 use crate::pool::{self, Resolutions};
-use crate::{arms, claims, parity, power, sensitivity, success, variation};
+use crate::{arms, beside, claims, parity, power, sensitivity, success, variation};
 
 /// The profile whose programs are never a basis for a figure.
 const UNMEASURED_PROFILE: &str = "ci";
@@ -24,12 +24,14 @@ pub(crate) fn analyze(input: &Input) -> (Analysis, Vec<Compared<'_>>) {
     let mut pooled = pool::pool(&drafts);
     let sensitivity = sensitivity::analyze(&drafts);
     let adjusted = claims::adjust(&drafts, &input.selection.study.claims);
+    let totals_resampled = beside::totals_resampled(&drafts);
     let compared: Vec<Compared<'_>> = drafts
         .into_par_iter()
         .zip(adjusted)
-        .filter_map(|(draft, p_adjusted)| {
+        .zip(totals_resampled)
+        .filter_map(|((draft, p_adjusted), total_resampled)| {
             let (gate, doubt) = (resolutions.gate(&draft), resolutions.doubt(&draft));
-            draft.finish(p_adjusted, gate, doubt)
+            draft.finish(p_adjusted, gate, doubt, total_resampled)
         })
         .collect();
     pool::count_verdicts(&mut pooled, &compared);

@@ -46,6 +46,16 @@ pub fn rust_faster() -> Analysis {
     ])
 }
 
+/// With all that stands beside the comparisons, and what the study says as a whole.
+pub fn detailed() -> Analysis {
+    let mut analysis = rust_faster();
+    for comparison in analysis.cells.iter_mut().flat_map(|cell| &mut cell.comparisons) {
+        comparison.beside = Some(documents::beside());
+    }
+    documents::whole_study(&mut analysis);
+    analysis
+}
+
 pub fn python_faster() -> Analysis {
     study(&[
         Figures {
@@ -311,5 +321,6 @@ pub fn all() -> Vec<Analysis> {
         smoke(),
         hostile(),
         sizes(),
+        detailed(),
     ]
 }

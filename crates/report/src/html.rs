@@ -36,6 +36,29 @@ impl Html {
         self
     }
 
+    /// Text in which what stands between two backticks is code, as in the documents' own sentences.
+    pub fn prose(&mut self, text: &str) -> &mut Self {
+        let pieces: Vec<&str> = text.split('`').collect();
+        if pieces.len().is_multiple_of(2) {
+            return self.text(text);
+        }
+        for (index, piece) in pieces.into_iter().enumerate() {
+            if index % 2 == 0 {
+                self.text(piece)
+            } else {
+                self.element("code", &[], piece)
+            };
+        }
+        self
+    }
+
+    /// A whole element with [`Self::prose`] inside.
+    pub fn element_of_prose(&mut self, tag: &'static str, attributes: Attributes<'_>, text: &str) -> &mut Self {
+        self.open(tag, attributes).prose(text);
+        let _ = write!(self.0, "</{tag}>");
+        self
+    }
+
     /// Markup of the program's own.
     pub fn fixed(&mut self, markup: &'static str) -> &mut Self {
         self.0.push_str(markup);
@@ -89,6 +112,13 @@ pub fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_stands_between_backticks_is_code_and_still_no_markup() {
+        let mut page = Html::default();
+        page.element_of_prose("li", &[], "use `--a <b>`, or `c`").prose(" it`s");
+        assert_eq!(page.into_string(), "<li>use <code>--a &lt;b&gt;</code>, or <code>c</code></li> it`s");
+    }
 
     #[test]
     fn text_never_becomes_markup() {

@@ -15,6 +15,7 @@ pub mod deployment;
 pub mod fixture;
 pub mod forms;
 pub mod html;
+pub mod kinds;
 pub mod markdown;
 pub mod number;
 pub mod orient;

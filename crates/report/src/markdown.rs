@@ -6,6 +6,7 @@ use schema::analysis::CellAnalysis;
 
 use crate::Study;
 use crate::assessment::{partial_words, tasks};
+use crate::kinds;
 use crate::table::{Table, markdown};
 use crate::views;
 use crate::words;
@@ -37,13 +38,21 @@ pub fn report(study: &Study<'_>) -> String {
     );
     heading(&mut text, "How sure, and why");
     list(&mut text, &study.assessment.limits);
-    list(&mut text, &study.assessment.warnings);
+    for (kind, lines) in kinds::grouped(&study.assessment.warnings) {
+        if let Some(kind) = kind {
+            let _ = write!(text, "**{}** ({}). {}\n\n", kind.title, kinds::counted(&lines), kind.meaning);
+        }
+        list(&mut text, &lines);
+    }
     add(&mut text, &views::claims(&study.assessment.claims));
     if analysis.measures {
         add(&mut text, &views::pooled(analysis));
         add(&mut text, &views::resolution(analysis));
         add(&mut text, &views::calibration(analysis));
         add(&mut text, &views::disturbed(&analysis.cells));
+        add(&mut text, &views::success(analysis));
+        add(&mut text, &views::variation(analysis));
+        add(&mut text, &views::sensitivity(analysis));
         heading(&mut text, "Domain by domain");
         for (_, task) in tasks(analysis) {
             let cells: Vec<&CellAnalysis> = analysis.cells.iter().filter(|cell| cell.cell.task == *task).collect();
@@ -85,6 +94,7 @@ fn one(text: &mut String, study: &Study<'_>, cell: &CellAnalysis) {
     add(text, &views::arms(cell));
     if study.analysis.measures {
         add(text, &views::comparisons(cell));
+        add(text, &views::companions(cell));
         add(text, &views::metrics(cell));
     }
     add(text, &views::parity(cell));

@@ -112,7 +112,7 @@ impl Drawings<'_> {
     fn show_or_link(&self, page: &mut Html, inside: bool, of: impl Fn(&Plot) -> bool) {
         for (plot, svg) in self.study.plots.iter().filter(|(plot, _)| of(plot)) {
             page.open("figure", &[]);
-            page.open("figcaption", &[]).element("b", &[], &plot.title).text(". ").text(&plot.caption);
+            page.open("figcaption", &[]).element("b", &[], &plot.title).text(". ").prose(&plot.caption);
             page.close("figcaption");
             match crate::themed_svg::inline(svg) {
                 Ok(drawing) if inside && svg.len() <= DRAWING_BYTES_MAX => {

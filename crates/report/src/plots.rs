@@ -5,9 +5,11 @@ mod curves;
 mod distribution;
 mod forest;
 mod frame;
+mod limits;
 mod marks;
 mod plane;
 mod rounds;
+mod sensitivity;
 mod shares;
 
 use std::collections::BTreeMap;
@@ -51,11 +53,13 @@ pub fn all(analysis: &Analysis) -> Result<Vec<Drawing>, DrawError> {
     }
     for (_, task) in crate::assessment::tasks(analysis) {
         drawings.extend(curves::draw(&source, task)?);
+        drawings.extend(sensitivity::draw(&source, task)?);
     }
     for cell in &analysis.cells {
         drawings.extend(distribution::time(&source, cell)?);
         drawings.extend(distribution::memory(&source, cell)?);
         drawings.extend(shares::draw(&source, cell)?);
+        drawings.extend(limits::draw(&source, cell)?);
         drawings.extend(rounds::draw(&source, cell)?);
     }
     Ok(drawings)
@@ -104,6 +108,18 @@ mod tests {
         assert_eq!(ratios.svg.matches("<title>").count(), 2 * 2, "interval and point of two pairs");
         assert!(ratios.svg.contains("log scale"));
         assert!(find("memory_b1.svg").svg.contains("MiB"));
+        let limits = find("limits_b1.svg");
+        assert!(limits.svg.contains("1.90 of 2 (") && limits.svg.contains("of the machine&#39;s"), "{}", limits.svg);
+    }
+
+    #[test]
+    fn each_level_of_a_parameter_has_its_ratio_and_interval() {
+        let drawings = all(&fixture::detailed()).expect("drawn");
+        let drawing = drawings.iter().find(|one| one.plot.file == "sensitivity_0_regression.svg").expect("drawn");
+        assert!(drawing.svg.contains("threads = 1") && drawing.svg.contains("threads = 2"), "{}", drawing.svg);
+        // The second over the first, so that right of 1 the first needs less.
+        assert!(drawing.svg.contains("1.92× (1.82–2.04), n = 60 rounds of 3 cells"), "{}", drawing.svg);
+        assert!(drawing.plot.caption.contains("threads: interaction with the language, adjusted p 0.0021"));
     }
 
     #[test]

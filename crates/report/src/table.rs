@@ -170,7 +170,7 @@ fn cell_html(html: &mut Html, column: &Column, cell: &Cell) {
     html.open("td", &attributes[usize::from(!column.numeric)..=usize::from(cell.value.is_some())]);
     match &cell.link {
         Some(link) => html.element("a", &[("href", link)], &cell.shown),
-        None => html.text(&cell.shown),
+        None => html.prose(&cell.shown),
     };
     html.fixed("</td>");
 }

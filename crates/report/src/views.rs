@@ -12,11 +12,13 @@ mod availability;
 mod basis;
 mod decision;
 mod headline;
+mod study_wide;
 
 pub use availability::availability;
 pub use basis::{again, implementations, left_out, own_data, provenance, run_id};
 pub use decision::{ecosystem, grounds, matrix, recommendation};
 pub use headline::{disturbed, headline, pooled, records, resolution};
+pub use study_wide::{companions, sensitivity, success, variation};
 
 const NONE: &str = "–";
 
@@ -270,14 +272,22 @@ mod tests {
     #[test]
     fn rows_are_as_wide_as_their_headings() {
         for analysis in fixture::all() {
-            let mut tables =
-                vec![calibration(&analysis), pooled(&analysis), resolution(&analysis), disturbed(&analysis.cells)];
+            let mut tables = vec![
+                calibration(&analysis),
+                pooled(&analysis),
+                resolution(&analysis),
+                disturbed(&analysis.cells),
+                variation(&analysis),
+                success(&analysis),
+                sensitivity(&analysis),
+            ];
             for cell in &analysis.cells {
                 tables.extend([
                     arms(cell),
                     metrics(cell),
                     parity(cell),
                     comparisons(cell),
+                    companions(cell),
                     headline(&[cell], &cell.cell.task),
                 ]);
                 tables.extend(runs(cell));

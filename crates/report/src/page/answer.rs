@@ -35,7 +35,7 @@ pub(super) fn section(page: &mut Html, study: &Study<'_>, drawings: &Drawings<'_
             page.open("p", &[("class", "lead")]);
             page.element("span", &[("class", "kind")], answer.task.as_str())
                 .text(" ")
-                .text(&answer.sentence)
+                .prose(&answer.sentence)
                 .close("p");
         }
     }
@@ -49,7 +49,7 @@ pub(super) fn section(page: &mut Html, study: &Study<'_>, drawings: &Drawings<'_
 fn notices(page: &mut Html, study: &Study<'_>) {
     let analysis = study.analysis;
     let mut notice = |text: &str| {
-        page.element("p", &[("class", "notice"), ("role", "note")], text).fixed("\n");
+        page.element_of_prose("p", &[("class", "notice"), ("role", "note")], text).fixed("\n");
     };
     if !analysis.measures {
         notice("A smoke report: it proves that everything works and measures nothing.");
@@ -88,7 +88,11 @@ fn one_task(page: &mut Html, study: &Study<'_>, domain: &Id, task: &Id) {
     }
     if !found {
         let answer = study.assessment.answers.iter().find(|answer| answer.task == *task);
-        page.element("p", &[], answer.map_or("No pair of implementations could be compared.", |a| &a.sentence));
+        page.element_of_prose(
+            "p",
+            &[],
+            answer.map_or("No pair of implementations could be compared.", |a| &a.sentence),
+        );
     }
     page.close("div").close("article");
 }
@@ -117,7 +121,7 @@ fn several(page: &mut Html, study: &Study<'_>, role: Role, found: &[InCell<'_>])
 
 fn pair(page: &mut Html, study: &Study<'_>, (cell, comparison): &InCell<'_>) {
     figure(page, study, comparison);
-    page.element("p", &[("class", "said")], &words::sentence(cell, comparison));
+    page.element_of_prose("p", &[("class", "said")], &words::sentence(cell, comparison));
     page.open("p", &[("class", "marks")]);
     page.open("a", &[("class", "mark"), ("href", &views::anchor(cell))]).text(&cell.cell.label).close("a");
     page.element("span", &[("class", "mark")], &format!("results: {}", words::parity(comparison.parity)));
@@ -148,7 +152,7 @@ fn in_a_line_each(page: &mut Html, study: &Study<'_>) {
     let analysis = study.analysis;
     page.open("dl", &[("class", "lines")]);
     let mut line = |name: &str, text: &str| {
-        page.element("dt", &[], name).element("dd", &[], text);
+        page.element("dt", &[], name).element_of_prose("dd", &[], text);
     };
     if analysis.measures {
         if let Some(sure) = reasons::how_sure(analysis) {

@@ -76,6 +76,10 @@ fn inside(study: &Study<'_>, cell: &CellAnalysis, drawings: &Drawings<'_>, with_
     }
     if study.analysis.measures {
         page.append(&views::comparisons(cell).to_html());
+        let companions = views::companions(cell);
+        if !companions.rows.is_empty() {
+            page.append(&companions.to_html());
+        }
         page.append(&views::metrics(cell).to_html());
     }
     if cell.parity.is_empty() {
@@ -95,7 +99,7 @@ fn verdicts(page: &mut Html, cell: &CellAnalysis) {
     let metric = orient::primary_metric(cell);
     page.open("ul", &[("class", "verdicts")]);
     for comparison in cell.comparisons.iter().filter(|comparison| comparison.metric.as_str() == metric) {
-        page.open("li", &[]).text(&words::sentence(cell, comparison));
+        page.open("li", &[]).prose(&words::sentence(cell, comparison));
         let mut why: Vec<String> = Vec::new();
         if !comparison.because.is_empty() {
             why.push(format!("rule: {}", comparison.because));
@@ -115,7 +119,7 @@ fn verdicts(page: &mut Html, cell: &CellAnalysis) {
             why.push("depends on assumptions: the primary test and its companion disagree".to_owned());
         }
         why.extend(comparison.warnings.iter().cloned());
-        page.element("span", &[("class", "why")], &format!(" {}", why.join(" · "))).close("li");
+        page.element_of_prose("span", &[("class", "why")], &format!(" {}", why.join(" · "))).close("li");
     }
     page.close("ul");
 }

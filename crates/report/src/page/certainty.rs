@@ -3,6 +3,7 @@
 
 use crate::Study;
 use crate::html::Html;
+use crate::kinds;
 use crate::views;
 
 /// Lines of a list that are shown; the rest stands in assessment.json.
@@ -16,10 +17,7 @@ pub(super) fn section(page: &mut Html, study: &Study<'_>) {
     page.fixed("<h2>How sure, and why</h2>\n");
     page.fixed("<h3>What could not be shown here</h3>\n");
     list(page, &study.assessment.limits);
-    if !study.assessment.warnings.is_empty() {
-        page.fixed("<h3>Warnings</h3>\n");
-        list(page, &study.assessment.warnings);
-    }
+    warnings(page, &study.assessment.warnings);
     if study.assessment.claims.is_empty() {
         page.fixed("<p>This study declares no claims.</p>\n");
     } else {
@@ -32,6 +30,9 @@ pub(super) fn section(page: &mut Html, study: &Study<'_>) {
             views::resolution(analysis),
             views::calibration(analysis).at_most(ROWS_MAX, "each stands with its cell"),
             views::disturbed(&analysis.cells).at_most(ROWS_MAX, "each stands with its cell"),
+            views::success(analysis).at_most(ROWS_MAX, "the rest stands in analysis.json"),
+            views::variation(analysis).at_most(ROWS_MAX, "the rest stands in analysis.json"),
+            views::sensitivity(analysis).at_most(ROWS_MAX, "the rest stands in analysis.json"),
         ] {
             if !table.rows.is_empty() {
                 page.append(&table.to_html());
@@ -42,10 +43,30 @@ pub(super) fn section(page: &mut Html, study: &Study<'_>) {
     page.close("section");
 }
 
+/// What concerns the whole study stands open; what concerns single cells is folded, kind by kind.
+fn warnings(page: &mut Html, warnings: &[String]) {
+    let kinds = kinds::grouped(warnings);
+    if kinds.is_empty() {
+        return;
+    }
+    page.fixed("<h3>Warnings</h3>\n");
+    for (kind, lines) in kinds {
+        let Some(kind) = kind else {
+            list(page, &lines);
+            continue;
+        };
+        page.open("details", &[("class", "warnings")]);
+        page.open("summary", &[]).text(kind.title).text(" ").element("small", &[], &kinds::counted(&lines));
+        page.close("summary").element("p", &[("class", "note")], kind.meaning);
+        list(page, &lines);
+        page.close("details");
+    }
+}
+
 fn list(page: &mut Html, lines: &[String]) {
     page.open("ul", &[]);
     for line in lines.iter().take(LINES_MAX) {
-        page.element("li", &[], line).fixed("\n");
+        page.element_of_prose("li", &[], line).fixed("\n");
     }
     if lines.len() > LINES_MAX {
         page.open("li", &[]).text(&format!("… and {} more in ", lines.len() - LINES_MAX));

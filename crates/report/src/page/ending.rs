@@ -58,6 +58,6 @@ fn quoted(text: &str) -> String {
 fn notes(page: &mut Html, study: &Study<'_>) {
     let of_study = &study.selection.study.notes;
     for note in of_study.iter().chain(study.plan.notes.iter().filter(|note| !of_study.contains(note))) {
-        page.element("p", &[("class", "note")], note).fixed("\n");
+        page.element_of_prose("p", &[("class", "note")], note).fixed("\n");
     }
 }

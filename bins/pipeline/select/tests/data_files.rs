@@ -96,7 +96,11 @@ fn smoke_runs_every_algorithm_on_own_data_and_still_measures_nothing() {
 fn with_classifier(target: &[&str]) -> (Checkout, String) {
     let (checkout, path) = with_file();
     let summary = r#""summary": "least squares with a penalty","#;
-    checkout.replace("tasks/regression.json", summary, &format!("{summary} \"datasets\": [\"own_classes\"],"));
+    checkout.replace(
+        "tasks/regression.json",
+        summary,
+        &format!("{summary} \"datasets\": [\"diabetes\", \"own_classes\"],"),
+    );
     checkout.replace("tasks/regression.json", r#""own","#, r#""own", "own_classes","#);
     checkout.replace(
         "tasks/regression.json",

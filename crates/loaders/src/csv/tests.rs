@@ -2,6 +2,7 @@ use ::csv as csv_crate;
 use proptest::prelude::*;
 
 use super::*;
+use crate::Ask;
 
 fn ask(target: &str, drop: &[&str]) -> Ask {
     let drop_columns = drop.iter().map(|name| (*name).to_owned()).collect();

@@ -13,10 +13,17 @@ use schemars::JsonSchema;
 
 mod parameters;
 
-pub use parameters::{ClassificationForest, MaxFeatures, RegressionForest};
+pub use parameters::{ClassificationForest, HistGradientBoosting, MaxFeatures, RegressionForest};
 
 pub const CLASSIFICATION: &str = "random_forest_classification";
 pub const REGRESSION: &str = "random_forest_regression";
+pub const BOOSTED_CLASSIFICATION: &str = "hist_gradient_boosting_classification";
+pub const BOOSTED_REGRESSION: &str = "hist_gradient_boosting_regression";
+
+/// Every algorithm, in the order in which implementations list them.
+pub const ALGORITHMS: [&str; 4] = [CLASSIFICATION, REGRESSION, BOOSTED_CLASSIFICATION, BOOSTED_REGRESSION];
+const CLASSIFIERS: [&str; 2] = [CLASSIFICATION, BOOSTED_CLASSIFICATION];
+const REGRESSORS: [&str; 2] = [REGRESSION, BOOSTED_REGRESSION];
 
 const OF_CLASSES: [&str; 6] = ["breast_cancer", "digits", "iris", "own_classes", "synthetic_classification", "wine"];
 const OF_NUMBERS: [&str; 4] = ["diabetes", "own", "synthetic_linear", "synthetic_nonlinear"];
@@ -68,6 +75,18 @@ fn algorithms() -> BTreeMap<Id, Algorithm> {
             &OF_NUMBERS,
             Some("diabetes"),
         ),
+        algorithm::<HistGradientBoosting>(
+            BOOSTED_CLASSIFICATION,
+            "Small trees on binned columns, each a step down the classes' log loss",
+            &OF_CLASSES,
+            None,
+        ),
+        algorithm::<HistGradientBoosting>(
+            BOOSTED_REGRESSION,
+            "Small trees on binned columns, each a step down the squared error",
+            &OF_NUMBERS,
+            Some("diabetes"),
+        ),
     ]
     .into()
 }
@@ -98,34 +117,34 @@ fn marks() -> Vec<MarkSpec> {
 }
 
 fn outputs() -> Vec<OutputSpec> {
-    let output = |name, dtype, shape: &[&str], algorithm| OutputSpec {
+    let output = |name, dtype, shape: &[&str], algorithms: [&str; 2]| OutputSpec {
         name: id(name),
         kind: OutputKind::Npy,
         dtype: Some(dtype),
         shape: shape.iter().map(|&length| length.to_owned()).collect(),
-        algorithms: vec![id(algorithm)],
+        algorithms: algorithms.map(id).to_vec(),
     };
     vec![
-        output("labels", Dtype::I64, &["n_test"], CLASSIFICATION),
-        output("scores", Dtype::F64, &["n_test", "k"], CLASSIFICATION),
-        output("predictions", Dtype::F64, &["n_test"], REGRESSION),
+        output("labels", Dtype::I64, &["n_test"], CLASSIFIERS),
+        output("scores", Dtype::F64, &["n_test", "k"], CLASSIFIERS),
+        output("predictions", Dtype::F64, &["n_test"], REGRESSORS),
     ]
 }
 
 fn metrics() -> Vec<MetricUse> {
-    let of_algorithm = |algorithm: &str, output: &str, names: &[&str]| -> Vec<MetricUse> {
+    let of_algorithms = |algorithms: [&str; 2], output: &str, names: &[&str]| -> Vec<MetricUse> {
         let metric = |name: &&str| MetricUse {
             id: id(name),
             output: id(output),
             target: Some(Target { input: id("y"), split: Some(id("test")) }),
-            algorithms: vec![id(algorithm)],
+            algorithms: algorithms.map(id).to_vec(),
         };
         names.iter().map(metric).collect()
     };
     [
-        of_algorithm(CLASSIFICATION, "labels", &["accuracy", "f1", "precision", "recall"]),
-        of_algorithm(CLASSIFICATION, "scores", &["auc_roc", "auc_pr"]),
-        of_algorithm(REGRESSION, "predictions", &["mse", "rmse", "mae", "r2"]),
+        of_algorithms(CLASSIFIERS, "labels", &["accuracy", "f1", "precision", "recall"]),
+        of_algorithms(CLASSIFIERS, "scores", &["auc_roc", "auc_pr"]),
+        of_algorithms(REGRESSORS, "predictions", &["mse", "rmse", "mae", "r2"]),
     ]
     .concat()
 }
@@ -161,6 +180,27 @@ fn parity() -> Vec<ParityRule> {
             (0.25, 0.0),
             "a prediction is a mean over trees that were drawn at random: two of scikit-learn's own with a hundred trees and other seeds are 0.13 to 0.15 standard deviations apart",
         ),
+        rule(
+            BOOSTED_CLASSIFICATION,
+            "labels",
+            "agree",
+            (0.01, 0.0),
+            "without chance the trees are the same, but for splits of nearly equal gain that rounding decides",
+        ),
+        rule(
+            BOOSTED_CLASSIFICATION,
+            "scores",
+            "apart",
+            (0.02, 0.0),
+            "without chance the trees are the same, but for splits of nearly equal gain that rounding decides",
+        ),
+        rule(
+            BOOSTED_REGRESSION,
+            "predictions",
+            "apart",
+            (0.02, 0.0),
+            "without chance the trees are the same, but for splits of nearly equal gain that rounding decides",
+        ),
     ]
 }
 
@@ -185,6 +225,19 @@ mod tests {
             });
             assert_eq!(filled, expected);
             assert!(read.datasets.contains(read.smoke_dataset(&id(algorithm)).name()));
+        }
+    }
+
+    #[test]
+    fn the_defaults_of_boosting_are_scikit_learns() {
+        for algorithm in [BOOSTED_CLASSIFICATION, BOOSTED_REGRESSION] {
+            let parameters = &task().algorithms[&id(algorithm)].parameters;
+            let filled = schema::defaults::fill(parameters, &serde_json::Map::new()).expect("defaults");
+            let expected = serde_json::json!({
+                "max_iter": 100, "learning_rate": 0.1, "max_leaf_nodes": 31, "max_depth": null,
+                "min_samples_leaf": 20, "l2_regularization": 0.0, "max_bins": 255
+            });
+            assert_eq!(serde_json::Value::Object(filled), expected);
         }
     }
 

@@ -41,6 +41,33 @@ pub struct RegressionForest {
     pub bootstrap: bool,
 }
 
+/// Hyperparameters of `hist_gradient_boosting_classification` and `hist_gradient_boosting_regression`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct HistGradientBoosting {
+    /// Trees one after another; of three classes and more one a class each time.
+    #[schemars(range(min = 1, max = 100_000))]
+    pub max_iter: u32,
+    /// What share of a leaf's step is made.
+    #[schemars(range(min = 1e-9, max = 1e3))]
+    pub learning_rate: f64,
+    /// Leaves of a tree; null for no limit.
+    #[schemars(range(min = 2, max = 1_000_000))]
+    pub max_leaf_nodes: Option<u32>,
+    /// Most splits above a leaf; null for no limit.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub max_depth: Option<u32>,
+    /// Rows that each side of a split has to have.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub min_samples_leaf: u32,
+    /// Added to what a leaf's step is divided by.
+    #[schemars(range(min = 0.0, max = 1e9))]
+    pub l2_regularization: f64,
+    /// Bins that a column's values are put into.
+    #[schemars(range(min = 2, max = 255))]
+    pub max_bins: u32,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
@@ -78,6 +105,20 @@ impl Default for RegressionForest {
             max_features: MaxFeatures::All,
             min_samples_leaf: 1,
             bootstrap: true,
+        }
+    }
+}
+
+impl Default for HistGradientBoosting {
+    fn default() -> Self {
+        Self {
+            max_iter: 100,
+            learning_rate: 0.1,
+            max_leaf_nodes: Some(31),
+            max_depth: None,
+            min_samples_leaf: 20,
+            l2_regularization: 0.0,
+            max_bins: 255,
         }
     }
 }

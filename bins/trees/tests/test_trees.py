@@ -1,4 +1,4 @@
-"""The implementations in Python answer what scikit-learn's own forests do, fold by fold, and refuse
+"""The implementations in Python answer what scikit-learn's own forests and boosting do, fold by fold, and refuse
 what all implementations refuse."""
 
 from __future__ import annotations
@@ -17,6 +17,15 @@ import pytest
 SCRIPTS = Path(__file__).resolve().parents[1] / "src" / "bin"
 NAMES = ["trees_sklearn", "trees_sklearn_tuned"]
 PLAIN = {"n_estimators": 5, "max_depth": None, "max_features": "all", "min_samples_leaf": 1, "bootstrap": True}
+BOOSTED = {
+    "max_iter": 5,
+    "learning_rate": 0.3,
+    "max_leaf_nodes": 4,
+    "max_depth": None,
+    "min_samples_leaf": 3,
+    "l2_regularization": 0.1,
+    "max_bins": 16,
+}
 
 
 def load(name: str) -> ModuleType:
@@ -36,7 +45,13 @@ def write(folder: Path, name: str, array: np.ndarray, dtype: str) -> dict[str, A
 
 
 def run(
-    name: str, folder: Path, x: np.ndarray, y: np.ndarray, given: dict[str, Any], threads: int = 1
+    name: str,
+    folder: Path,
+    x: np.ndarray,
+    y: np.ndarray,
+    given: dict[str, Any],
+    threads: int = 1,
+    plain: dict[str, Any] = PLAIN,
 ) -> dict[str, np.ndarray]:
     """One run by the protocol on five folds; classes are whole numbers."""
     classifies = y.dtype.kind == "i"
@@ -45,14 +60,15 @@ def run(
     inputs = [write(folder, "x", x, "f64"), write(folder, "y", y, "i64" if classifies else "f64")]
     dataset = "iris" if classifies else "diabetes"
     splits = [{"name": "cv5", "parts": parts}]
+    kind = "random_forest" if plain is PLAIN else "hist_gradient_boosting"
     manifest = {"dataset": dataset, "choice": dataset, "inputs": inputs, "splits": splits, "rows": len(x)}
     (folder / "manifest.json").write_text(json.dumps(manifest))
     params = {
         "protocol": task.PROTOCOL,
         "run_id": "test",
         "task": "trees",
-        "algorithm": "random_forest_classification" if classifies else "random_forest_regression",
-        "hyperparameters": PLAIN | given,
+        "algorithm": f"{kind}_classification" if classifies else f"{kind}_regression",
+        "hyperparameters": plain | given,
         "dataset": dataset,
         "split": "cv5",
         "device": "cpu",
@@ -99,6 +115,54 @@ def test_each_fold_is_judged_by_a_forest_of_the_others(tmp_path: Path, name: str
         RandomForestRegressor(**grown).fit(x[train], numbers[train]).predict(x[test]) for train, test in folds_of(x)
     ]
     np.testing.assert_allclose(found["predictions"], np.concatenate(means), rtol=1e-9)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_fold_is_judged_by_boosting_on_the_others(tmp_path: Path, name: str) -> None:
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    random = np.random.default_rng(7)
+    x, numbers = random.normal(size=(80, 6)), random.normal(size=80)
+    for classes in [(x[:, 0] > 0).astype(int), (x[:, 0] > 0).astype(int) + (x[:, 1] > 0.5)]:
+        found = run(name, tmp_path, x, classes, {}, plain=BOOSTED)
+        kind = HistGradientBoostingClassifier
+        models = [(kind(**BOOSTED).fit(x[train], classes[train]), test) for train, test in folds_of(x)]
+        assert np.array_equal(found["labels"], np.concatenate([model.predict(x[test]) for model, test in models]))
+        shares = np.concatenate([model.predict_proba(x[test]) for model, test in models])
+        np.testing.assert_allclose(found["scores"], shares, rtol=1e-12)
+    found = run(name, tmp_path, x, numbers, {}, plain=BOOSTED)
+    told = [HistGradientBoostingRegressor(**BOOSTED).fit(x[train], numbers[train]) for train, _ in folds_of(x)]
+    expected = [model.predict(x[test]) for model, (_, test) in zip(told, folds_of(x), strict=True)]
+    np.testing.assert_allclose(found["predictions"], np.concatenate(expected), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_class_has_every_share(tmp_path: Path, name: str) -> None:
+    x, y = np.random.default_rng(1).normal(size=(40, 3)), np.zeros(40, dtype=int)
+    for plain in (PLAIN, BOOSTED):
+        found = run(name, tmp_path, x, y, {}, plain=plain)
+        assert not found["labels"].any()
+        np.testing.assert_allclose(found["scores"], np.ones((40, 1)), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"max_iter": 0}, "`max_iter` is 0e0; allowed: at least 1e0"),
+        ({"learning_rate": 0.0}, "`learning_rate` is 0e0; allowed: at least 1e-9"),
+        ({"max_leaf_nodes": 1}, "`max_leaf_nodes` is 1e0; allowed: at least 2e0"),
+        ({"l2_regularization": -1.0}, "`l2_regularization` is -1e0; allowed: at least 0e0"),
+        ({"max_bins": 256}, "`max_bins` is 2.56e2; allowed: at most 2.55e2"),
+    ],
+)
+def test_wrong_hyperparameters_of_boosting_are_refused(
+    tmp_path: Path, name: str, given: dict[str, Any], told: str
+) -> None:
+    x, y = np.random.default_rng(1).normal(size=(40, 3)), np.arange(40) % 3
+    with pytest.raises(task.BadInput) as refused:
+        run(name, tmp_path, x, y, given, plain=BOOSTED)
+    assert told in str(refused.value)
 
 
 @pytest.mark.parametrize("name", NAMES)

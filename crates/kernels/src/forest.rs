@@ -73,7 +73,7 @@ pub enum Ungrowable {
 }
 
 impl Target<'_> {
-    fn rows(self) -> usize {
+    pub(crate) fn rows(self) -> usize {
         match self {
             Self::Classes { labels, .. } => labels.len(),
             Self::Numbers(values) => values.len(),

@@ -5,6 +5,7 @@
 //! pool ([`threads::use_at_most`]), and each function says how many it may use.
 
 mod ahead;
+pub mod boosting;
 mod centred;
 pub mod cluster;
 mod definite;

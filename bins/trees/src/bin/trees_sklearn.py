@@ -1,4 +1,4 @@
-"""Random forests by scikit-learn, as its documentation calls them."""
+"""Random forests and gradient boosting by scikit-learn, as its documentation calls them."""
 
 import sys
 from typing import Any
@@ -10,13 +10,18 @@ PROGRAM = task.Program(
     implementation="trees_sklearn",
     klass="library",
     framework="scikit-learn",
-    algorithms=["random_forest_classification", "random_forest_regression"],
+    algorithms=[
+        "random_forest_classification",
+        "random_forest_regression",
+        "hist_gradient_boosting_classification",
+        "hist_gradient_boosting_regression",
+    ],
     threads_env=["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"],
 )
 
 
 def work(run: task.Run) -> None:
-    classifies = run.params["algorithm"] == "random_forest_classification"
+    classifies = run.params["algorithm"].endswith("_classification")
     with run.mark("load"):
         table = run.classes() if classifies else run.table()
     with run.mark("setup"):
@@ -32,10 +37,18 @@ def work(run: task.Run) -> None:
             run.output("scores", scores(model, turn), turn.fold)
         else:
             run.output("predictions", predictions, turn.fold)
-        run.fact("leaves", sum(int(tree.get_n_leaves()) for tree in model.estimators_))
+        run.fact("leaves", leaves(model))
+
+
+def boosts(run: task.Run) -> bool:
+    return bool(run.params["algorithm"].startswith("hist_gradient_boosting"))
 
 
 def model_of(run: task.Run) -> Any:
+    return boosting_of(run) if boosts(run) else forest_of(run)
+
+
+def forest_of(run: task.Run) -> Any:
     from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
 
     known = run.hyperparameters(
@@ -51,10 +64,36 @@ def model_of(run: task.Run) -> Any:
     return RandomForestRegressor(**chosen)
 
 
+def boosting_of(run: task.Run) -> Any:
+    """Early stopping, which scikit-learn begins with 10,000 rows, would be other work than the others do."""
+    from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+    known = run.hyperparameters(
+        max_iter=int,
+        learning_rate=float,
+        max_leaf_nodes=int | None,
+        max_depth=int | None,
+        min_samples_leaf=int,
+        l2_regularization=float,
+        max_bins=int,
+    )
+    chosen = known | {"early_stopping": False, "random_state": run.seed % 2**32}
+    if run.params["algorithm"] == "hist_gradient_boosting_classification":
+        return HistGradientBoostingClassifier(**chosen)
+    return HistGradientBoostingRegressor(**chosen)
+
+
+def leaves(model: Any) -> int:
+    if hasattr(model, "estimators_"):
+        return sum(int(tree.get_n_leaves()) for tree in model.estimators_)
+    return sum(int(tree.get_n_leaf_nodes()) for trees in model._predictors for tree in trees)
+
+
 def scores(model: Any, turn: Any) -> Any:
     """A column a class; none of a class's rows may train in a fold."""
     shares = np.zeros((len(turn.x_test), int(turn.y_train.max()) + 1))
-    shares[:, model.classes_] = model.predict_proba(turn.x_test)
+    # Boosting tells two shares where a single class trained.
+    shares[:, model.classes_] = model.predict_proba(turn.x_test)[:, : len(model.classes_)]
     return shares
 
 

@@ -60,7 +60,7 @@ pub struct Boosted {
     /// What is predicted before the first tree, for each output.
     baseline: Vec<f64>,
     /// The classes that trained; none where numbers are predicted.
-    known: Vec<usize>,
+    known: Vec<i64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -145,7 +145,7 @@ impl Boosted {
         let mut shares = vec![0.0; decisions.len() / outputs * classes];
         for (decisions, shares) in decisions.chunks_exact(outputs).zip(shares.chunks_exact_mut(classes.max(1))) {
             for (class, share) in self.known.iter().zip(loss::shares(decisions)) {
-                shares[*class] = share;
+                shares[*class as usize] = share;
             }
         }
         shares
@@ -153,7 +153,7 @@ impl Boosted {
 
     /// The likeliest class of each row of [`Boosted::decide`]'s numbers; of equal ones the first.
     pub fn labels(&self, decisions: &[f64]) -> Vec<i64> {
-        let label = |decisions: &[f64]| self.known.get(loss::likeliest(decisions)).map_or(0, |class| *class as i64);
+        let label = |decisions: &[f64]| self.known.get(loss::likeliest(decisions)).copied().unwrap_or(0);
         decisions.chunks_exact(self.baseline.len()).map(label).collect()
     }
 

@@ -128,7 +128,7 @@ impl<S: Sums> Grower<'_, S> {
             histogram::build(panel, None, self.slopes, sums);
         });
         let total = |part: fn(&S) -> f64| {
-            let mut column: Vec<f64> = sums[0][..self.bins.panels[0].bounds[0].len() + 1].iter().map(part).collect();
+            let mut column: Vec<f64> = sums[0][..=self.bins.panels[0].bounds[0].len()].iter().map(part).collect();
             // As long as scikit-learn's: how a sum is rounded depends on how it is halved.
             column.resize(self.bins.most + 1, 0.0);
             pairwise(&column)
@@ -236,15 +236,12 @@ impl<S: Sums> Grower<'_, S> {
             }
         }
         self.room.nodes[node].best = best;
-        match best {
-            Some(best) => {
-                self.room.nodes[node].sums = Some(sums);
-                self.room.splittable.push(best.gain, node);
-            }
-            None => {
-                self.leaves += 1;
-                self.room.spare.push(sums);
-            }
+        if let Some(best) = best {
+            self.room.nodes[node].sums = Some(sums);
+            self.room.splittable.push(best.gain, node);
+        } else {
+            self.leaves += 1;
+            self.room.spare.push(sums);
         }
     }
 

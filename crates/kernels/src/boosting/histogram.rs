@@ -56,7 +56,7 @@ impl Sums for Plain {
     }
 
     fn is_nothing(&self) -> bool {
-        self.0 == [0.0; 2]
+        self.0.iter().all(|sum| *sum == 0.0)
     }
 }
 
@@ -89,7 +89,7 @@ impl Sums for Curved {
     }
 
     fn is_nothing(&self) -> bool {
-        self.0[..3] == [0.0; 3]
+        self.0.iter().all(|sum| *sum == 0.0)
     }
 }
 

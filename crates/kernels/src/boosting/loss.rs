@@ -15,7 +15,7 @@ pub(super) enum Loss<'a> {
 
 impl<'a> Loss<'a> {
     /// The loss, and the classes that train.
-    pub(super) fn of(target: Target<'a>) -> Result<(Self, Vec<usize>), Unboostable> {
+    pub(super) fn of(target: Target<'a>) -> Result<(Self, Vec<i64>), Unboostable> {
         let (labels, count) = match target {
             Target::Numbers(values) if values.iter().all(|value| value.is_finite()) => {
                 return Ok((Self::Squared(values), Vec::new()));
@@ -23,13 +23,13 @@ impl<'a> Loss<'a> {
             Target::Numbers(_) => return Err(Unboostable::NotFinite),
             Target::Classes { labels, count } => (labels, count),
         };
-        let class = |label: &i64| usize::try_from(*label).ok().filter(|class| *class < count);
-        let classes: Option<Vec<usize>> = labels.iter().map(class).collect();
-        let classes = classes.ok_or(Unboostable::NoSuchClass)?;
-        let mut known = classes.clone();
+        if !labels.iter().all(|label| usize::try_from(*label).is_ok_and(|class| class < count)) {
+            return Err(Unboostable::NoSuchClass);
+        }
+        let mut known = labels.to_vec();
         known.sort_unstable();
         known.dedup();
-        let places = classes.iter().map(|class| known.partition_point(|one| one < class) as u32).collect();
+        let places = labels.iter().map(|label| known.partition_point(|one| one < label) as u32).collect();
         let loss = if known.len() > 2 { Self::Multinomial(places, known.len()) } else { Self::Binomial(places) };
         Ok((loss, known))
     }
@@ -118,7 +118,9 @@ pub(super) fn shares(decisions: &[f64]) -> Vec<f64> {
     let largest = decisions.iter().fold(f64::NEG_INFINITY, |largest, one| largest.max(*one));
     let mut shares: Vec<f64> = decisions.iter().map(|one| (one - largest).exp()).collect();
     let total: f64 = shares.iter().sum();
-    shares.iter_mut().for_each(|share| *share /= total);
+    for share in &mut shares {
+        *share /= total;
+    }
     shares
 }
 

@@ -107,6 +107,7 @@ impl Boundaries {
             self.gradients[at] = before.gradient();
             self.hessians[at] = hessian;
             self.bins[at] = bin;
+            #[expect(clippy::needless_bitwise_bool, reason = "a branch for each could not be predicted")]
             let enough = (rows >= terms.least_rows)
                 & (whole.rows - rows >= terms.least_rows)
                 & (hessian >= LEAST_HESSIAN)

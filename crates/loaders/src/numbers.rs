@@ -93,7 +93,13 @@ impl Numbers {
             faults.push(Fault::new(place, format!("{} more columns have such cells", faulty - COLUMNS_TOLD)));
         }
         faults.into_result()?;
-        match self.columns.last().map_or(0, |column| column.values.len()) {
+        let rows = self.columns.last().map_or(0, |column| column.values.len());
+        // A damaged file's; what follows takes a value of each column for every row.
+        if self.columns.iter().any(|column| column.values.len() != rows) {
+            let fault = Fault::new(place, "its columns have different lengths: it is damaged");
+            return Err(fault.hint("write or fetch it again").into());
+        }
+        match rows {
             0 => Err(Fault::new(place, "has a header and no rows").into()),
             1 => Err(Fault::new(place, "has one row; at least 2 are needed, one to fit and one to judge").into()),
             _ => Ok(()),

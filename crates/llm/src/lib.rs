@@ -17,4 +17,6 @@ pub mod over_hyper;
 #[cfg(feature = "reqwest")]
 pub mod over_reqwest;
 #[cfg(any(feature = "hyper", feature = "reqwest"))]
+pub mod runtime;
+#[cfg(any(feature = "hyper", feature = "reqwest"))]
 mod waiting;

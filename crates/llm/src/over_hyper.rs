@@ -1,6 +1,7 @@
 //! Calls over hyper itself: one connection, opened by hand and used again, and no layer above it.
 
-use std::time::Duration;
+use std::marker::PhantomData;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -8,9 +9,6 @@ use hyper::body::Incoming;
 use hyper::client::conn::http1::{SendRequest, handshake};
 use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderMap, LOCATION, RETRY_AFTER};
 use hyper::{Method, Request, Response};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
-use tokio::time::timeout;
 
 use crate::base_url::BaseUrl;
 use crate::call::Call;
@@ -18,21 +16,26 @@ use crate::exchange::{Exchange, Head};
 use crate::failure::{Class, Failure};
 use crate::limits::Limits;
 use crate::message::{GENERATE, Generate, VERSION};
+use crate::runtime::{Runtime, Tokio};
 use crate::waiting::{ERROR_BYTES_MAX, Fault, Waiting};
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// A list of all models of a well-stocked server.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 
-pub struct Client {
+pub type Client = ClientOn<Tokio>;
+
+/// The same client on any runtime.
+pub struct ClientOn<R> {
     sender: Option<SendRequest<Full<Bytes>>>,
     base: BaseUrl,
     limits: Limits,
+    runtime: PhantomData<R>,
 }
 
-impl Client {
+impl<R: Runtime> ClientOn<R> {
     pub fn new(base: BaseUrl, limits: Limits) -> Self {
-        Self { sender: None, base, limits }
+        Self { sender: None, base, limits, runtime: PhantomData }
     }
 
     /// The server's version; opens the connection that the first call then finds open.
@@ -54,7 +57,7 @@ impl Client {
     async fn asked(&mut self, request: Request<Full<Bytes>>, waiting: &Waiting) -> Result<(u16, Vec<u8>), Fault> {
         let mut answer = self.answer(request, waiting).await?;
         let mut body = Vec::new();
-        while let Some(piece) = next(&mut answer, waiting).await?.filter(|_| body.len() < ANSWER_BYTES_MAX) {
+        while let Some(piece) = next::<R>(&mut answer, waiting).await?.filter(|_| body.len() < ANSWER_BYTES_MAX) {
             body.extend_from_slice(&piece);
         }
         Ok((answer.status().as_u16(), body))
@@ -86,7 +89,7 @@ impl Client {
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let is_stream = exchange.head(&head(status, &headers))?;
         let mut refusal = Vec::new();
-        while let Some(piece) = next(&mut answer, &waiting).await? {
+        while let Some(piece) = next::<R>(&mut answer, &waiting).await? {
             waiting.begun();
             if is_stream {
                 exchange.piece(&piece)?;
@@ -114,7 +117,10 @@ impl Client {
 
     async fn answer(&mut self, request: Request<Full<Bytes>>, waiting: &Waiting) -> Result<Response<Incoming>, Fault> {
         let sender = self.connected().await?;
-        waiting.on(sender.send_request(request)).await?.map_err(|error| (Class::StreamTruncated, error.to_string()))
+        waiting
+            .on::<R, _>(sender.send_request(request))
+            .await?
+            .map_err(|error| (Class::StreamTruncated, error.to_string()))
     }
 
     /// The open connection, or a new one where the server closed it meanwhile.
@@ -124,27 +130,26 @@ impl Client {
             None => false,
         };
         if !usable {
-            self.sender = Some(connect(&self.base).await?);
+            self.sender = Some(connect::<R>(&self.base).await?);
         }
         Ok(self.sender.as_mut().expect("just made"))
     }
 }
 
-async fn connect(base: &BaseUrl) -> Result<SendRequest<Full<Bytes>>, Fault> {
+async fn connect<R: Runtime>(base: &BaseUrl) -> Result<SendRequest<Full<Bytes>>, Fault> {
     let unreachable = |why: String| (Class::ServerUnreachable, format!("{base}: {why}"));
-    let stream = timeout(CONNECT, TcpStream::connect((base.host(), base.port()))).await;
-    let stream = stream.map_err(|_| unreachable(format!("no connection in {} s", CONNECT.as_secs())))?;
+    let stream = R::until(Instant::now() + CONNECT, R::connect(base.host(), base.port())).await;
+    let stream = stream.ok_or_else(|| unreachable(format!("no connection in {} s", CONNECT.as_secs())))?;
     let stream = stream.map_err(|error| unreachable(error.to_string()))?;
-    stream.set_nodelay(true).map_err(|error| unreachable(error.to_string()))?;
-    let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(|error| unreachable(error.to_string()))?;
+    let (sender, connection) = handshake(stream).await.map_err(|error| unreachable(error.to_string()))?;
     // Ends with the connection; what goes wrong is told to the request that it carries.
-    tokio::spawn(async move { drop(connection.await) });
+    R::spawn(async move { drop(connection.await) });
     Ok(sender)
 }
 
-async fn next(answer: &mut Response<Incoming>, waiting: &Waiting) -> Result<Option<Bytes>, Fault> {
+async fn next<R: Runtime>(answer: &mut Response<Incoming>, waiting: &Waiting) -> Result<Option<Bytes>, Fault> {
     loop {
-        let Some(frame) = waiting.on(answer.frame()).await? else { return Ok(None) };
+        let Some(frame) = waiting.on::<R, _>(answer.frame()).await? else { return Ok(None) };
         let frame = frame.map_err(|error| (Class::StreamTruncated, error.to_string()))?;
         // Trailers are no part of the body.
         if let Ok(data) = frame.into_data() {

@@ -12,6 +12,7 @@ use crate::exchange::{Exchange, Head};
 use crate::failure::{Class, Failure};
 use crate::limits::Limits;
 use crate::message::{GENERATE, Generate, VERSION};
+use crate::runtime::Tokio;
 use crate::waiting::{ERROR_BYTES_MAX, Fault, Waiting};
 
 /// Long enough for a server on another continent.
@@ -36,11 +37,11 @@ impl Client {
     pub async fn version(&self) -> Result<String, Failure> {
         let waiting = Waiting::new(&self.limits);
         let request = self.http.get(format!("{}{VERSION}", self.base)).send();
-        let answer = waiting.on(request).await.map_err(|(class, message)| Failure::new(class, message))?;
+        let answer = waiting.on::<Tokio, _>(request).await.map_err(|(class, message)| Failure::new(class, message))?;
         let answer = answer.map_err(|error| Failure::new(unreachable(&error), causes(&error)))?;
         let mut body = Vec::new();
         let mut answer = answer;
-        while let Ok(Ok(Some(piece))) = waiting.on(answer.chunk()).await {
+        while let Ok(Ok(Some(piece))) = waiting.on::<Tokio, _>(answer.chunk()).await {
             body.extend_from_slice(&piece[..piece.len().min(ERROR_BYTES_MAX - body.len())]);
         }
         crate::message::version(&body)
@@ -66,12 +67,13 @@ impl Client {
         let post = post.header(ACCEPT_ENCODING, "identity").body(request.to_bytes());
         exchange.sent();
         let mut waiting = Waiting::new(&self.limits);
-        let mut answer = waiting.on(post.send()).await?.map_err(|error| (unreachable(&error), causes(&error)))?;
+        let mut answer =
+            waiting.on::<Tokio, _>(post.send()).await?.map_err(|error| (unreachable(&error), causes(&error)))?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let is_stream = exchange.head(&head(status, &headers))?;
         let mut refusal = Vec::new();
         loop {
-            let piece = match waiting.on(answer.chunk()).await {
+            let piece = match waiting.on::<Tokio, _>(answer.chunk()).await {
                 Ok(piece) => piece.map_err(|error| (Class::StreamTruncated, causes(&error)))?,
                 Err(_) if !is_stream => None,
                 Err(fault) => return Err(fault),

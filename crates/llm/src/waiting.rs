@@ -1,12 +1,11 @@
 //! Waiting for a server, never longer than the limits say.
 
 use std::future::Future;
-use std::time::Duration;
-
-use tokio::time::{Instant, timeout_at};
+use std::time::{Duration, Instant};
 
 use crate::failure::Class;
 use crate::limits::Limits;
+use crate::runtime::Timer;
 
 pub(crate) struct Waiting {
     limits: Limits,
@@ -29,14 +28,14 @@ impl Waiting {
         self.begun = true;
     }
 
-    pub(crate) async fn on<T>(&self, future: impl Future<Output = T>) -> Result<T, Fault> {
+    pub(crate) async fn on<R: Timer, T: Send>(&self, future: impl Future<Output = T> + Send) -> Result<T, Fault> {
         let last = self.sent + self.limits.total;
         let (next, class, limit) = if self.begun {
             (Instant::now() + self.limits.idle, Class::TimeoutStalled, self.limits.idle)
         } else {
             (self.sent + self.limits.first_byte, Class::TimeoutFirstByte, self.limits.first_byte)
         };
-        timeout_at(next.min(last), future).await.map_err(|_| {
+        R::until(next.min(last), future).await.ok_or_else(|| {
             if last < next {
                 (Class::TimeoutStalled, format!("not done after {}", seconds(self.limits.total)))
             } else {

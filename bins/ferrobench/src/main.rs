@@ -6,8 +6,10 @@ mod capsule;
 mod compare;
 mod doctor;
 mod list;
+mod load;
 mod new_task;
 mod plan;
+mod tape;
 mod verify;
 
 use std::path::PathBuf;
@@ -85,6 +87,16 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "--NAME VALUE")]
         parameters: Vec<String>,
     },
+    /// Send a server many requests: at set rates (open loop) or so many at once (closed loop).
+    ///
+    /// Time to the first token, between tokens and per token, goodput under a service level; times of an open
+    /// loop count from when a request was due, so a stalled server is not flattered.
+    Load(Box<load::Options>),
+    /// Record an LLM server's answers with their gaps, and play them to any client.
+    Tape {
+        #[command(subcommand)]
+        command: tape::Command,
+    },
     /// Run the LLM agent in Rust and in Python against your model, and show them beside each other.
     Agent(Box<agent::Options>),
     /// Make the folder of a new task that passes conformance as it is.
@@ -121,6 +133,8 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Replicate { capsule, parameters } => {
             capsule::replicate(&files::project_root(&start)?, capsule, parameters, &mut out)
         }
+        Command::Load(options) => load::run(options, &mut out),
+        Command::Tape { command } => tape::run(command, &mut out),
         Command::Agent(options) => agent::run(&files::project_root(&start)?, options, &mut out),
         Command::NewTask { name } => new_task::run(&files::project_root(&start)?, name, &mut out),
     }

@@ -4,6 +4,7 @@
 mod agents;
 #[path = "../../../../crates/llm/tests/over_the_wire/server.rs"]
 mod server;
+mod tape;
 
 use std::path::Path;
 use std::thread;

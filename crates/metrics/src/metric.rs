@@ -2,6 +2,7 @@
 
 mod classes;
 mod clusters;
+mod concurrent;
 mod ranking;
 // Every entry of the table has one form, also where it is always defined.
 #[allow(clippy::unnecessary_wraps)]
@@ -41,6 +42,8 @@ enum Compute {
     Scores(ranking::Measure),
     /// A cluster's label a row, and the rows themselves.
     Clusters(fn(&Clusters<'_>) -> Result<f64, Undefined>),
+    /// The output's JSON Lines, with no target.
+    Lines(fn(&[u8]) -> Result<f64, String>),
     /// The output is the value.
     Own,
 }
@@ -94,6 +97,14 @@ impl Metric {
         self.judged(if self.is_own() { Ok(value) } else { Err("the task names no target for it".to_owned()) })
     }
 
+    /// The metric of an output of JSON Lines; none where it is one of numbers.
+    pub fn of_lines(&self, lines: &[u8]) -> Option<MetricValue> {
+        match self.compute {
+            Compute::Lines(compute) => Some(self.judged(compute(lines))),
+            _ => None,
+        }
+    }
+
     /// Whether an output is its value, without a target.
     pub fn is_own(&self) -> bool {
         matches!(self.compute, Compute::Own)
@@ -144,6 +155,7 @@ impl Metric {
             }
             Compute::Scores(compute) => ranking::over_classes(&whole(target, "target")?, output, compute),
             Compute::Clusters(compute) => Ok(compute(&Clusters::of(target, &whole(output, "output")?)?)?),
+            Compute::Lines(_) => Err("it is computed from JSON Lines".to_owned()),
             Compute::Own => Err("it is an output of its own, and compared with no target".to_owned()),
         }
     }

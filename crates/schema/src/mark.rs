@@ -32,6 +32,10 @@ pub enum MarkName {
     Analysis,
     /// Its second: the report made of that.
     Report,
+    /// Agents one after another, each alone: what running them together is held against.
+    Sequential,
+    /// The same agents at once.
+    Concurrent,
     Request,
     Teardown,
 }

@@ -87,6 +87,10 @@ impl Scale {
 
     fn compute(&self, metric: &Metric, run: &RunOutputs<'_>, wanted: &MetricUse) -> Result<Vec<MetricValue>, String> {
         let output = run.side(&wanted.output)?;
+        if let Output::Lines(lines) = output {
+            let value = metric.of_lines(lines).ok_or_else(|| format!("`{}` holds no numbers", wanted.output))?;
+            return Ok(vec![value]);
+        }
         let predicted = output.numbers().ok_or_else(|| format!("`{}` holds no numbers", wanted.output))?;
         if metric.is_own() {
             return Ok(predicted.iter().map(|value| metric.own(*value)).collect());

@@ -2,7 +2,7 @@
 
 use schema::evaluation::Better;
 
-use super::{Compute, Metric, classes, clusters, ranking, regression, residual};
+use super::{Compute, Metric, classes, clusters, concurrent, ranking, regression, residual};
 
 pub const METRICS: &[Metric] = &[
     Metric {
@@ -188,5 +188,77 @@ pub const METRICS: &[Metric] = &[
         formula: "mean squared distance of the rows to their projection, as the run says",
         reference: "sklearn.decomposition.PCA.inverse_transform",
         compute: Compute::Own,
+    },
+    Metric {
+        id: "concurrency_speedup",
+        unit: "1",
+        better: Better::Higher,
+        formula: "wall time of the agents one after another / at once, each summed over the iterations",
+        reference: "the published studies' definition, on measured times: docs/multi-agent.md",
+        compute: Compute::Lines(concurrent::speedup),
+    },
+    Metric {
+        id: "parallel_efficiency",
+        unit: "1",
+        better: Better::Higher,
+        formula: "concurrency_speedup / number of agents",
+        reference: "docs/multi-agent.md",
+        compute: Compute::Lines(concurrent::efficiency),
+    },
+    Metric {
+        id: "overlap",
+        unit: "1",
+        better: Better::Higher,
+        formula: "Σ of the agents' own times at once / their wall time: how far they ran at the same time, not what it saved",
+        reference: "docs/multi-agent.md",
+        compute: Compute::Lines(concurrent::overlap),
+    },
+    Metric {
+        id: "contention_events",
+        unit: "1",
+        better: Better::Lower,
+        formula: "calls whose time to the first token at once is more than the set threshold above the same call's alone",
+        reference: "docs/multi-agent.md",
+        compute: Compute::Lines(concurrent::contention_events),
+    },
+    Metric {
+        id: "contention_rate",
+        unit: "1",
+        better: Better::Lower,
+        formula: "contention_events / calls",
+        reference: "docs/multi-agent.md",
+        compute: Compute::Lines(concurrent::contention_rate),
+    },
+    Metric {
+        id: "ttft_inflation",
+        unit: "1",
+        better: Better::Lower,
+        formula: "Σ time to the first token at once / alone",
+        reference: "docs/multi-agent.md",
+        compute: Compute::Lines(concurrent::ttft_inflation),
+    },
+    Metric {
+        id: "ttft_delta",
+        unit: "ms",
+        better: Better::Neither,
+        formula: "mean time to the first token at once, of the second agent less that of the first",
+        reference: "docs/multi-agent.md",
+        compute: Compute::Lines(concurrent::ttft_delta),
+    },
+    Metric {
+        id: "throughput_delta",
+        unit: "tokens/s",
+        better: Better::Neither,
+        formula: "Σ tokens / Σ decoding by the server's own figures at once, of the second agent less that of the first",
+        reference: "docs/multi-agent.md",
+        compute: Compute::Lines(concurrent::throughput_delta),
+    },
+    Metric {
+        id: "start_skew",
+        unit: "µs",
+        better: Better::Lower,
+        formula: "largest distance between the agents' starts of one iteration at once",
+        reference: "docs/multi-agent.md",
+        compute: Compute::Lines(concurrent::start_skew),
     },
 ];

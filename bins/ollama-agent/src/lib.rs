@@ -1,6 +1,6 @@
 //! One LLM agent: what the task is, once, for all languages. Framework-free.
 
-#[cfg(any(feature = "ollama_agent_reqwest", feature = "ollama_agent_hyper"))]
+#[cfg(feature = "corpus")]
 pub mod corpus;
 pub mod prompts;
 #[cfg(any(feature = "ollama_agent_reqwest", feature = "ollama_agent_hyper"))]

@@ -352,7 +352,7 @@ def server(parameters: dict[str, Any]) -> tuple[str, str]:
     return base_url(url), model
 
 
-def base_url(url: str) -> str:
+def base_url(url: str, place: str = "FERROBENCH_LLM_URL") -> str:
     shown = url.rpartition("@")[2]  # a password in the address stays out of every message
     try:
         parts = urlsplit(url)
@@ -362,7 +362,7 @@ def base_url(url: str) -> str:
     plain = parts.path in ("", "/") and not parts.query and not parts.fragment and "@" not in parts.netloc
     if parts.scheme != "http" or not parts.hostname or not plain or any(map(str.isspace, url)) or port == 0:
         what = f"`{shown}` is no address of a server; allowed: http://HOST[:PORT]"
-        raise task.BadInput("FERROBENCH_LLM_URL", what)
+        raise task.BadInput(place, what)
     return url.rstrip("/")
 
 

@@ -2,6 +2,7 @@
 //! seconds and answers at once.
 
 mod agent;
+mod audit;
 mod capsule;
 mod compare;
 mod doctor;
@@ -99,6 +100,8 @@ enum Command {
     },
     /// Run the LLM agent in Rust and in Python against your model, and show them beside each other.
     Agent(Box<agent::Options>),
+    /// Compute a published report's claims again from its own figures, and set beside them what was measured here.
+    Audit(audit::Options),
     /// Make the folder of a new task that passes conformance as it is.
     NewTask {
         /// The task's name: lower-case letters, digits and `_`.
@@ -136,6 +139,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Load(options) => load::run(options, &mut out),
         Command::Tape { command } => tape::run(command, &mut out),
         Command::Agent(options) => agent::run(&files::project_root(&start)?, options, &mut out),
+        Command::Audit(options) => audit::run(&files::project_root(&start)?, options, &mut out),
         Command::NewTask { name } => new_task::run(&files::project_root(&start)?, name, &mut out),
     }
 }

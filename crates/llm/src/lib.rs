@@ -4,6 +4,7 @@
 //! [`failure::Failure`] out, without any network. [`over_reqwest`] and [`over_hyper`] carry it. What
 //! a fault is called is the same in `ollama_agent.py`, its twin.
 
+pub mod ask;
 pub mod base_url;
 pub mod call;
 pub mod clock;
@@ -12,6 +13,7 @@ pub mod failure;
 pub mod limits;
 pub mod lines;
 pub mod message;
+pub mod model_server;
 #[cfg(feature = "hyper")]
 pub mod over_hyper;
 #[cfg(feature = "reqwest")]

@@ -25,8 +25,8 @@ pub(crate) fn write(
     let no_effect = no_effect(&options.chimera, server);
     let metrics = json!({
         "schema_version": schema::SCHEMA_VERSION,
-        "server": {"url": server.url.to_string(), "version": server.version, "embedded": server.is_embedded()},
-        "model": server.model, "seed": options.seed, "num_predict": tokens, "no_effect_here": no_effect,
+        "server": {"url": server.at.url.to_string(), "version": server.at.version, "embedded": server.is_embedded()},
+        "model": server.at.model, "seed": options.seed, "num_predict": tokens, "no_effect_here": no_effect,
         "figures": figures, "runs": runs,
     });
     document::write(&folder.join("data/metrics.json"), &metrics)?;
@@ -101,7 +101,7 @@ fn in_words(one: &Comparison) -> String {
 }
 
 fn no_effect(chimera: &Chimera, server: &Server) -> Vec<String> {
-    let given = chimera.chimera_num_gpu.is_some() && server.uses_gpu() == Some(false);
+    let given = chimera.chimera_num_gpu.is_some() && server.at.uses_gpu() == Some(false);
     given.then(|| "num_gpu: no effect here, the server runs the model on the CPU".to_owned()).into_iter().collect()
 }
 

@@ -127,7 +127,7 @@ impl Bench<'_> {
             rss_peak_mb: 0.0,
             calls: Vec::new(),
         };
-        let prepared = if arm.phase == Phase::Cold { server.unload() } else { server.load() };
+        let prepared = if arm.phase == Phase::Cold { server.at.unload() } else { server.at.load() };
         let done = prepared.and_then(|()| self.start(server, arm, tokens, &mut run).map_err(|error| error.to_string()));
         run.failure = done.err().map(|why| visible(&why));
         run
@@ -146,7 +146,7 @@ impl Bench<'_> {
         command.arg("--data").arg(self.data).arg("--out").arg(&out).args(["--seed", &self.seed.to_string()]);
         command.env_clear().env("PATH", "/usr/bin:/bin").env("LANG", "C.UTF-8");
         command.env("PYTHONPATH", self.root.join("crates/task/python")).env("PYTHONNOUSERSITE", "1");
-        command.env("FERROBENCH_LLM_URL", server.url.to_string()).env("FERROBENCH_LLM_MODEL", &server.model);
+        command.env("FERROBENCH_LLM_URL", server.at.url.to_string()).env("FERROBENCH_LLM_MODEL", &server.at.model);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
         let spawn_ns = now_ns();
         let mut child = command.spawn().map_err(|error| cannot("start", Path::new(&arm.program.argv[0]), &error))?;

@@ -1,116 +1,73 @@
 //! What the rounds leave behind: `exchanges`, a line a call, and `timings`, a line an agent's round.
 
-use llm::call::{ServerFigures, Times};
+use llm::kept::{self, Exchanged, Timed};
 use schema::mark::MarkName;
 use serde::Serialize;
 
 use crate::agent::{Round, Spoken};
 
-#[derive(Default)]
 pub(crate) struct Outputs {
     pub(crate) exchanges: Vec<u8>,
     pub(crate) timings: Vec<u8>,
+    contention_ttft_s: f64,
 }
 
 /// Where a round stands in the run.
 #[derive(Clone, Copy)]
 pub(crate) struct Place {
     pub(crate) iteration: u32,
-    /// No warm-up.
-    pub(crate) counted: bool,
     /// `sequential` or `concurrent`.
     pub(crate) phase: MarkName,
     pub(crate) agent: u32,
-    pub(crate) contention_ttft_s: f64,
 }
 
-/// What was said: the same seed gives the same, where the servers' answers are.
 #[derive(Serialize)]
-struct Exchanged<'a> {
+struct ExchangedThere<'a> {
     iteration: u32,
     phase: MarkName,
     agent: u32,
-    call: &'a str,
-    prompt: &'a str,
-    answer: &'a str,
-    done_reason: Option<&'a str>,
-    prompt_eval_count: Option<u64>,
-    eval_count: Option<u64>,
+    #[serde(flatten)]
+    exchanged: Exchanged<'a>,
 }
 
-/// When it was said.
 #[derive(Serialize)]
 struct TimedRound<'a> {
     iteration: u32,
+    /// No warm-up.
     counted: bool,
     phase: MarkName,
     agent: u32,
     started_ns: u64,
     ended_ns: u64,
     contention_ttft_s: f64,
-    calls: Vec<TimedCall<'a>>,
-}
-
-#[derive(Serialize)]
-struct TimedCall<'a> {
-    call: &'a str,
-    wanted_ns: u64,
-    #[serde(flatten)]
-    times: Times,
-    bytes: u64,
-    reads: u32,
-    server: ServerFigures,
-    token_ns: &'a [u64],
+    calls: Vec<Timed<'a>>,
 }
 
 impl Outputs {
-    pub(crate) fn keep(&mut self, place: Place, round: &Round) {
-        for spoken in &round.calls {
-            line(&mut self.exchanges, &exchanged(place, spoken));
+    pub(crate) fn new(contention_ttft_s: f64) -> Self {
+        Self { exchanges: Vec::new(), timings: Vec::new(), contention_ttft_s }
+    }
+
+    pub(crate) fn keep(&mut self, place: Place, counted: bool, round: &Round) {
+        let Place { iteration, phase, agent } = place;
+        for Spoken { name, prompt, call, .. } in &round.calls {
+            let exchanged = Exchanged::of(name, prompt, call);
+            kept::line(&mut self.exchanges, &ExchangedThere { iteration, phase, agent, exchanged });
         }
-        let timed = TimedRound {
-            iteration: place.iteration,
-            counted: place.counted,
-            phase: place.phase,
-            agent: place.agent,
+        let lasted = TimedRound {
+            iteration,
+            counted,
+            phase,
+            agent,
             started_ns: round.started_ns,
             ended_ns: round.ended_ns,
-            contention_ttft_s: place.contention_ttft_s,
+            contention_ttft_s: self.contention_ttft_s,
             calls: round.calls.iter().map(timed).collect(),
         };
-        line(&mut self.timings, &timed);
+        kept::line(&mut self.timings, &lasted);
     }
 }
 
-fn exchanged(place: Place, spoken: &Spoken) -> Exchanged<'_> {
-    let Spoken { name, prompt, call, .. } = spoken;
-    Exchanged {
-        iteration: place.iteration,
-        phase: place.phase,
-        agent: place.agent,
-        call: name,
-        prompt,
-        answer: &call.answer,
-        done_reason: call.done_reason.as_deref(),
-        prompt_eval_count: call.server.prompt_eval_count,
-        eval_count: call.server.eval_count,
-    }
-}
-
-fn timed(spoken: &Spoken) -> TimedCall<'_> {
-    let Spoken { name, wanted_ns, call, .. } = spoken;
-    TimedCall {
-        call: name,
-        wanted_ns: *wanted_ns,
-        times: call.times,
-        bytes: call.bytes,
-        reads: call.reads,
-        server: call.server,
-        token_ns: &call.token_ns,
-    }
-}
-
-fn line(lines: &mut Vec<u8>, document: &impl Serialize) {
-    lines.extend(serde_json::to_vec(document).expect("strings and numbers only"));
-    lines.push(b'\n');
+fn timed(spoken: &Spoken) -> Timed<'_> {
+    Timed::of(spoken.name, Some(spoken.wanted_ns), &spoken.call)
 }

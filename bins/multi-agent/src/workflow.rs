@@ -2,7 +2,6 @@
 
 use std::env;
 use std::sync::Arc;
-use std::time::Duration;
 
 use llm::base_url::{BaseUrl, WrongUrl};
 use llm::failure::{Class, Failure};
@@ -44,7 +43,8 @@ pub fn work<H: Host, S: Session>(run: &mut Run) -> Result<(), Stop> {
     });
     let ready = run.mark(MarkName::Setup, |_| {
         let host = H::start().map_err(|error| (0, Failure::new(Class::ServerUnreachable, error.to_string())))?;
-        let mut agents = agents::<S>(servers, options, limits(&parameters))?;
+        let limits = Limits::of_seconds(parameters.first_byte_s, parameters.idle_s, parameters.total_s);
+        let mut agents = agents::<S>(servers, options, limits)?;
         let versions = host.run(versions(&mut agents))?;
         Ok((host, agents, versions))
     });
@@ -52,7 +52,7 @@ pub fn work<H: Host, S: Session>(run: &mut Run) -> Result<(), Stop> {
     run.fact("server_versions", versions.to_vec());
     run.fact("models", agents.each_ref().map(|agent| agent.model.clone()).to_vec());
 
-    let mut outputs = Outputs::default();
+    let mut outputs = Outputs::new(parameters.contention_ttft_s);
     for iteration in run.iterations() {
         if run.params().mode == Mode::Warm {
             agents = phase::<H, S>(run, &host, MarkName::Sequential, iteration, agents, &common, &mut outputs)?;
@@ -83,7 +83,6 @@ fn phase<H: Host, S: Session>(
             }
         })
     });
-    let parameters: TwoAgents = run.hyperparameters()?;
     let counted = iteration >= run.params().warmup;
     for (agent, round) in (1..).zip(&rounds) {
         if let Some((during, failure)) = &round.failure {
@@ -91,8 +90,7 @@ fn phase<H: Host, S: Session>(
         }
         run.fact("files", round.files);
         run.fact("left_out", json!(round.left_out));
-        let contention_ttft_s = parameters.contention_ttft_s;
-        outputs.keep(Place { iteration, counted, phase, agent, contention_ttft_s }, round);
+        outputs.keep(Place { iteration, phase, agent }, counted, round);
     }
     Ok(agents)
 }
@@ -162,15 +160,6 @@ fn servers(parameters: &TwoAgents) -> Result<[(BaseUrl, String); AGENTS], Stop> 
     let model = model.ok_or_else(|| missing(MODELS[0], "`model` is null"))?;
     let model_2 = parameters.model_2.clone().or_else(|| told(MODELS[1])).unwrap_or_else(|| model.clone());
     Ok([(url(URLS[0])?, model), (url(URLS[1])?, model_2)])
-}
-
-fn limits(parameters: &TwoAgents) -> Limits {
-    Limits {
-        first_byte: Duration::from_secs_f64(parameters.first_byte_s),
-        idle: Duration::from_secs_f64(parameters.idle_s),
-        total: Duration::from_secs_f64(parameters.total_s),
-        ..Limits::default()
-    }
 }
 
 /// A run that did not get its answers is a failed one, whatever had arrived; that stays as a fact.

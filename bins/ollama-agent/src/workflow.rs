@@ -2,11 +2,11 @@
 //! have it analysed, have it reported.
 
 use std::env;
-use std::time::Duration;
 
 use llm::base_url::BaseUrl;
-use llm::call::{Call, Times};
+use llm::call::Call;
 use llm::failure::Failure;
+use llm::kept::{self, Exchanged, Timed};
 use llm::limits::Limits;
 use llm::message::Generate;
 use schema::fault::Fault;
@@ -29,29 +29,12 @@ pub trait Backend: Sized {
     fn generate(&mut self, request: &Generate<'_>) -> Result<Call, Failure>;
 }
 
-/// What was said: the same seed gives the same, where the server's answers are.
+/// A line of the outputs, with its iteration before it.
 #[derive(Serialize)]
-struct Exchanged<'a> {
+struct Of<Kept> {
     iteration: u32,
-    call: &'a str,
-    prompt: &'a str,
-    answer: &'a str,
-    done_reason: Option<&'a str>,
-    prompt_eval_count: Option<u64>,
-    eval_count: Option<u64>,
-}
-
-/// When it was said.
-#[derive(Serialize)]
-struct Timed<'a> {
-    iteration: u32,
-    call: &'a str,
     #[serde(flatten)]
-    times: Times,
-    bytes: u64,
-    reads: u32,
-    server: llm::call::ServerFigures,
-    token_ns: &'a [u64],
+    kept: Kept,
 }
 
 pub fn work<B: Backend>(run: &mut Run) -> Result<(), Stop> {
@@ -59,7 +42,8 @@ pub fn work<B: Backend>(run: &mut Run) -> Result<(), Stop> {
     let (base, model) = backend(&parameters)?;
     let tree = run.mark(MarkName::Load, |inputs| inputs.tree("corpus"))?;
     let setup = run.mark(MarkName::Setup, |_| {
-        let mut backend = B::connect(base, limits(&parameters))?;
+        let mut backend =
+            B::connect(base, Limits::of_seconds(parameters.first_byte_s, parameters.idle_s, parameters.total_s))?;
         backend.version().map(|version| (backend, version))
     });
     let (mut backend, version) = setup.map_err(|failure| stopped(run, "setup", &failure))?;
@@ -106,38 +90,9 @@ fn backend(parameters: &AnalysisReport) -> Result<(BaseUrl, String), Stop> {
     Ok((base, model.ok_or_else(|| missing(MODEL, "`model` is null"))?))
 }
 
-fn limits(parameters: &AnalysisReport) -> Limits {
-    Limits {
-        first_byte: Duration::from_secs_f64(parameters.first_byte_s),
-        idle: Duration::from_secs_f64(parameters.idle_s),
-        total: Duration::from_secs_f64(parameters.total_s),
-        ..Limits::default()
-    }
-}
-
 fn keep(name: &str, iteration: u32, prompt: &str, call: &Call, exchanges: &mut Vec<u8>, timings: &mut Vec<u8>) {
-    let exchanged = Exchanged {
-        iteration,
-        call: name,
-        prompt,
-        answer: &call.answer,
-        done_reason: call.done_reason.as_deref(),
-        prompt_eval_count: call.server.prompt_eval_count,
-        eval_count: call.server.eval_count,
-    };
-    let timed = Timed {
-        iteration,
-        call: name,
-        times: call.times,
-        bytes: call.bytes,
-        reads: call.reads,
-        server: call.server,
-        token_ns: &call.token_ns,
-    };
-    for (lines, line) in [(exchanges, serde_json::to_vec(&exchanged)), (timings, serde_json::to_vec(&timed))] {
-        lines.extend(line.expect("strings and numbers only"));
-        lines.push(b'\n');
-    }
+    kept::line(exchanges, &Of { iteration, kept: Exchanged::of(name, prompt, call) });
+    kept::line(timings, &Of { iteration, kept: Timed::of(name, None, call) });
 }
 
 /// A run that did not get its answers is a failed one, whatever had arrived; that stays as a fact.

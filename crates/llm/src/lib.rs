@@ -10,6 +10,7 @@ pub mod call;
 pub mod clock;
 pub mod exchange;
 pub mod failure;
+pub mod kept;
 pub mod limits;
 pub mod lines;
 pub mod message;

@@ -15,6 +15,18 @@ pub struct Limits {
     pub body_bytes: usize,
 }
 
+impl Limits {
+    /// The times in seconds, the sizes as they always are.
+    pub fn of_seconds(first_byte: f64, idle: f64, total: f64) -> Self {
+        Self {
+            first_byte: Duration::from_secs_f64(first_byte),
+            idle: Duration::from_secs_f64(idle),
+            total: Duration::from_secs_f64(total),
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

@@ -22,11 +22,11 @@ workflow FERROBENCH {
     SELECTION(steps.select, steps.tasks, options)
     selection = SELECTION.out.selection
 
-    IMPLEMENTATION(steps.prepare, steps.plan, steps.measure, steps.launch, steps.environment,
-        selection, SELECTION.out.builds, SELECTION.out.datasets, SELECTION.out.done)
+    IMPLEMENTATION(steps.prepare, steps.plan, steps.measure, steps.launch, steps.attach, steps.environment,
+        selection, SELECTION.out.builds, SELECTION.out.datasets, SELECTION.out.services, SELECTION.out.done)
 
     VALIDATION(steps.check, steps.plan, steps.tasks, IMPLEMENTATION.out.implementations,
-        IMPLEMENTATION.out.datasets, IMPLEMENTATION.out.plan, IMPLEMENTATION.out.blocks)
+        IMPLEMENTATION.out.datasets, IMPLEMENTATION.out.services, IMPLEMENTATION.out.plan, IMPLEMENTATION.out.blocks)
 
     EXECUTION(selection, VALIDATION.out.plan, VALIDATION.out.words, VALIDATION.out.blocks,
         IMPLEMENTATION.out.implementations, VALIDATION.out.certificates, VALIDATION.out.parity, VALIDATION.out.done)

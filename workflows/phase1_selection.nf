@@ -16,6 +16,7 @@ process SELECT {
     path 'out/selection.json', emit: selection, optional: true
     path 'out/builds/*.json', emit: builds, optional: true
     path 'out/datasets/*.json', emit: datasets, optional: true
+    path 'out/services/*.json', emit: services, optional: true
     path 'faults.txt', emit: faults
 
     script:
@@ -39,5 +40,6 @@ workflow SELECTION {
     selection = SELECT.out.selection
     builds = SELECT.out.builds.flatten() // one request an implementation
     datasets = SELECT.out.datasets.flatten() // one request a dataset
+    services = SELECT.out.services.flatten() // one request a service
     done = SELECT.out.faults.map { no_faults([it]) }
 }

@@ -38,12 +38,34 @@ process DATA {
     '''
 }
 
+process SERVICE {
+    tag { id }
+    maxForks 1 // an embedded server is built, as the implementations are
+
+    input:
+    path prepare
+    path attach
+    tuple val(id), path('request.json')
+    val ready
+
+    output:
+    path 'out/*.json', emit: service, optional: true
+    path 'faults.txt', emit: faults
+
+    script:
+    '''
+    "$FERROBENCH_ROOT/scripts/guard" ./prepare service --root "$FERROBENCH_ROOT" \
+        --request request.json --attach attach --out out
+    '''
+}
+
 process EXPAND {
     input:
     path plan
     path selection
     path 'implementations/*'
     path 'datasets/*'
+    path 'services/*'
     path measure
     path launch
     val ready
@@ -56,7 +78,8 @@ process EXPAND {
     script:
     '''
     "$FERROBENCH_ROOT/scripts/guard" ./plan expand --root "$FERROBENCH_ROOT" --selection selection.json \
-        --implementations implementations --datasets datasets --measure measure --launcher launch --out out
+        --implementations implementations --datasets datasets --services services \
+        --measure measure --launcher launch --out out
     '''
 }
 
@@ -66,10 +89,12 @@ workflow IMPLEMENTATION {
     plan
     measure
     launch
+    attach
     environment // faults of making it
     selection
     builds
     datasets
+    services
     selected // true once phase 1 found no fault
 
     main:
@@ -80,11 +105,17 @@ workflow IMPLEMENTATION {
 
     implementations = BUILD.out.map { implementation, cacheable -> kept_if_built(implementation, cacheable) }.collect(sort: true)
     manifests = DATA.out.dataset.collect(sort: true)
-    EXPAND(plan, selection, implementations, manifests, measure, launch, data_ready.combine(selected).map { true })
+    SERVICE(prepare, attach, services.map { [it.baseName, it] }, environment_ready)
+    services_ready = SERVICE.out.faults.collect().ifEmpty([]).map { no_faults(it) }
+    served = SERVICE.out.service.collect(sort: true).ifEmpty([])
+
+    EXPAND(plan, selection, implementations, manifests, served, measure, launch,
+        data_ready.combine(selected).combine(services_ready).map { true })
 
     emit:
     implementations
     datasets = manifests
+    services = served
     plan = EXPAND.out.plan
     blocks = EXPAND.out.blocks
     done = EXPAND.out.faults.map { no_faults([it]) }

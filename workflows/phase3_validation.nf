@@ -8,7 +8,7 @@ process CHECK {
 
     input:
     path check
-    tuple val(task_id), val(id), path('implementation.json'), path('task.json'), path('datasets/*')
+    tuple val(task_id), val(id), path('implementation.json'), path('task.json'), path('datasets/*'), path('services/*')
 
     output:
     path 'out/*.json', emit: certificate
@@ -16,8 +16,12 @@ process CHECK {
 
     script:
     '''
+    services=()
+    for service in services/*; do
+        [ ! -f "$service" ] || services+=(--service "$service")
+    done
     ./check conform --root "$FERROBENCH_ROOT" --implementation implementation.json --task task.json \
-        --dataset datasets/*.json --out out
+        --dataset datasets/*.json "${services[@]}" --out out
     '''
 }
 
@@ -57,13 +61,16 @@ process ADMIT {
     '''
 }
 
-def smoke_cases(tasks, manifests) {
+// [task id, task.json, the data manifests of its smoke case, the services that it needs] of each task.
+def smoke_cases(tasks, manifests, services) {
     def chosen = manifests.collect { [read_json(it).choice, it] }
+    def ready = services.collectEntries { [it.baseName, it] }
     tasks.findResults { task ->
         def spec = read_json(task)
         def wanted = spec.algorithms.collect { _id, algorithm -> algorithm.smoke_dataset ?: spec.smoke.dataset }.unique()
         def found = wanted.findResults { choice -> chosen.find { it[0] == choice }?.getAt(1) }
-        found.size() == wanted.size() ? [spec.task, task, found] : null
+        def beside = (spec.services ?: []).findResults { ready[it] }
+        found.size() == wanted.size() ? [spec.task, task, found, beside] : null
     }
 }
 
@@ -74,18 +81,19 @@ workflow VALIDATION {
     tasks // all task.json files
     implementations // all implementation.json files
     datasets // all data manifests
+    services // all that are ready
     plan
     blocks
 
     main:
-    // [task id, task.json, the data manifests of the task's smoke case]
-    smoke = tasks.combine(datasets.map { [it] }).flatMap { found -> smoke_cases(found.init(), found.last()) }
+    smoke = tasks.combine(datasets.map { [it] }).combine(services.map { [it] })
+        .flatMap { found -> smoke_cases(found.dropRight(2), found[-2], found[-1]) }
     built = implementations.flatten().map { [read_json(it).task, it.baseName, it] }
     CHECK(check, built.combine(smoke, by: 0))
     certificates = CHECK.out.certificate.collect(sort: true)
     shown = CHECK.out.shown.groupTuple().map { id, files -> [id, files.flatten().sort { it.name }] }
 
-    PARITY(check, smoke.join(shown))
+    PARITY(check, smoke.map { it.take(3) }.join(shown))
     parity = PARITY.out.collect(sort: true)
 
     ADMIT(plan_step, plan, blocks, certificates)

@@ -15,6 +15,7 @@ process BUILD_STEPS {
     path 'bin/check', emit: check
     path 'bin/measure', emit: measure
     path 'bin/launch', emit: launch
+    path 'bin/attach', emit: attach
     path 'bin/evaluate', emit: evaluate
     path 'bin/analyze', emit: analyze
     path 'bin/plot', emit: plot
@@ -53,6 +54,7 @@ workflow STEPS {
     check = BUILD_STEPS.out.check
     measure = BUILD_STEPS.out.measure
     launch = BUILD_STEPS.out.launch
+    attach = BUILD_STEPS.out.attach
     evaluate = BUILD_STEPS.out.evaluate
     analyze = BUILD_STEPS.out.analyze
     plot = BUILD_STEPS.out.plot

@@ -109,7 +109,7 @@ pub fn task() -> TaskSpec {
             mode: Mode::Warm,
             warmup: 1,
             iterations: 2,
-            timeout_s: 120,
+            timeout_s: 300,
         },
     }
 }

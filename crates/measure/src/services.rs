@@ -1,8 +1,9 @@
 //! Programs that run beside a run, such as the server of a model: started before the runs of a block,
 //! told where they are, watched apart, and ended after them.
 //!
-//! A service prints one line of JSON once it is ready: `{"url": …, "model": …}`. It ends when its
-//! standard input is closed, so none outlives this process, however that ends.
+//! A service prints one line of JSON once it is ready: `{"url": …, "model": …}`; with `"elsewhere": true` where
+//! it only stands for a server that is not started here. It ends when its standard input is closed, so none
+//! outlives this process, however that ends.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
@@ -38,6 +39,8 @@ struct Running {
     name: Id,
     child: Child,
     variables: BTreeMap<String, String>,
+    /// It only stands for a program elsewhere, so its own use says nothing.
+    stands_in: bool,
 }
 
 impl Services {
@@ -79,7 +82,7 @@ fn start(root: &Path, service: &Service) -> Result<Running, Fault> {
     command.envs(&service.env).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
     let mut child = command.spawn().map_err(|error| cannot("start", &path, &error))?;
     let stdout = child.stdout.take();
-    let mut running = Running { name: service.name.clone(), child, variables: BTreeMap::new() };
+    let mut running = Running { name: service.name.clone(), child, variables: BTreeMap::new(), stands_in: false };
     let (tell, told) = mpsc::channel();
     // Reads on until the end: a service that logs to a full pipe would stop.
     thread::spawn(move || {
@@ -95,6 +98,7 @@ fn start(root: &Path, service: &Service) -> Result<Running, Fault> {
             ended.map_or("said no line of JSON with its `url`".to_owned(), |status| format!("ended with {status}"));
         return Err(Fault::new(visible(program), format!("service `{}` {how} before it was ready", service.name)));
     };
+    running.stands_in = ready.get("elsewhere").is_some_and(|elsewhere| *elsewhere == Value::Bool(true));
     for (key, value) in ready {
         if let Value::String(text) = value {
             let name = format!("FERROBENCH_{}_{}", service.name.as_str().to_uppercase(), key.to_uppercase());
@@ -118,6 +122,9 @@ impl Running {
     }
 
     fn used(&self) -> ServiceUse {
+        if self.stands_in {
+            return ServiceUse { name: self.name.clone(), cpu_ns: None, rss_peak_bytes: None };
+        }
         let of = |file: &str| std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id())).ok();
         let peak = of("status").and_then(|status| {
             let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?.trim().to_owned();

@@ -3,11 +3,12 @@
 use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::digest;
 use crate::fault::Fault;
 use crate::files::{cannot, create_folder, state_folder, write_whole_with};
+use crate::id::Id;
 use crate::implementation::FileDigest;
 
 /// Copies `from` to `.ferrobench/executables/<first 16 of its sha256>/<name>`, unless it is there.
@@ -29,6 +30,21 @@ pub fn store(root: &Path, from: &Path, name: &str) -> Result<FileDigest, Fault> 
         return Err(Fault::new(from.display().to_string(), "changed while it was copied"));
     }
     Ok(FileDigest { path: relative(root, &path), sha256 })
+}
+
+/// What a script of a task reads besides itself, relative to the root: the module that the task's Python
+/// implementations share, `<task>.py`, and the JSON files in the task's folder.
+pub fn beside(root: &Path, script: &Path, task: &Id) -> Vec<PathBuf> {
+    let Some(programs) = script.parent() else { return Vec::new() };
+    let mut found = vec![programs.join(format!("{task}.py"))];
+    let folder = programs.ancestors().nth(2).unwrap_or(programs);
+    let entries = fs::read_dir(root.join(folder)).into_iter().flatten().flatten();
+    let mut texts: Vec<PathBuf> = entries.map(|entry| folder.join(entry.file_name())).collect();
+    texts.sort();
+    let is_json = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "json");
+    found.extend(texts.into_iter().filter(|path| is_json(path) && !path.ends_with("task.json")));
+    found.retain(|path| path != script && root.join(path).is_file());
+    found
 }
 
 /// A file as a document names it, with its digest.

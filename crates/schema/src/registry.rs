@@ -85,6 +85,16 @@ pub const DOCUMENTS: &[Document] = &[
         schema: schema_of::<run_options::RunOptions>,
     },
     Document { name: "selection", about: "what phase 1 decided", schema: schema_of::<selection::Selection> },
+    Document {
+        name: "service",
+        about: "a program that runs beside the runs of a block",
+        schema: schema_of::<block::Service>,
+    },
+    Document {
+        name: "service_request",
+        about: "one service to make ready",
+        schema: schema_of::<selection::ServiceRequest>,
+    },
     Document { name: "study", about: "config/studies/*.yaml", schema: schema_of::<config::Study> },
     Document { name: "task", about: "what a task is", schema: schema_of::<task::TaskSpec> },
 ];

@@ -33,6 +33,12 @@ pub struct RunOptions {
     /// Every cell on this device, cpu or cuda, instead of the study's own; who cannot use it is left out and named.
     #[schemars(regex(pattern = "^(cpu|cuda)$"))]
     pub device: Option<String>,
+    /// The model that agents ask, on a server of your own; the embedded server with a small model where absent.
+    pub model: Option<String>,
+    /// The server that has it: port 11434 of this machine where only --model is given.
+    pub ollama_url: Option<String>,
+    /// The second server of tasks that need two: port 11435 of this machine where only --model is given.
+    pub ollama_url_2: Option<String>,
     /// Rounds of every cell, instead of the study's own number.
     #[schemars(range(min = 1, max = 1000))]
     pub repetitions: Option<u32>,
@@ -93,6 +99,9 @@ impl Default for RunOptions {
             tasks: None,
             implementations: None,
             device: None,
+            model: None,
+            ollama_url: None,
+            ollama_url_2: None,
             repetitions: None,
             budget: None,
             seed: None,

@@ -33,6 +33,9 @@ pub struct Selection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget_s: Option<u32>,
     pub datasets: Vec<DatasetRequest>,
+    /// What runs beside the runs of the tasks that need it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub services: Vec<ServiceRequest>,
     pub fingerprint: Fingerprint,
     /// What the control groups above the study leave it of the machine's memory, where they limit it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -130,4 +133,40 @@ pub struct DatasetRequest {
     /// More bytes than this are not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_max: Option<u64>,
+}
+
+/// `service_request.json`: one service to make ready, such as the server of a model.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceRequest {
+    pub schema_version: String,
+    /// As tasks name it: `llm`.
+    pub service: Id,
+    pub how: ServedBy,
+    /// What an embedded server is built from.
+    pub source_digest: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "by", rename_all = "lowercase", deny_unknown_fields)]
+pub enum ServedBy {
+    /// llm-server, built here, with a model forged from a seed.
+    Embedded { profile: String, target_cpu: String, shape: String, seed: u64 },
+    /// A server of the person's, which has the model; `version` is what it says of itself.
+    Attached { url: String, model: String, version: String },
+}
+
+impl ServiceRequest {
+    /// One line for the plan and the report.
+    pub fn in_words(&self) -> String {
+        let service = &self.service;
+        match &self.how {
+            ServedBy::Embedded { shape, .. } => format!(
+                "Service `{service}`: the embedded server with a small model forged from a seed ({shape}). Your own Ollama is measured with --model NAME (and --ollama_url, --ollama_url_2 where it is not on port 11434 and 11435)."
+            ),
+            ServedBy::Attached { url, model, version } => {
+                format!("Service `{service}`: {url} (version {version}), model {model}.")
+            }
+        }
+    }
 }

@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use schema::block::{Block, Limits, Sampling, Until};
+use schema::block::{Block, Limits, Sampling, Service, Until};
 use schema::config::Study;
 use schema::fault::{Fault, Faults};
 use schema::id::Id;
 use schema::implementation::{FileDigest, Implementation};
-use schema::selection::{SelectedTask, Selection};
+use schema::selection::{SelectedTask, Selection, ServedBy, ServiceRequest};
 use schema::{SCHEMA_VERSION, document, executables};
+use serde_json::Value;
 
 use crate::draft::{self, Ability, DataFacts, Draft, OUTPUT_BYTES_MAX};
 use crate::estimate::Estimates;
@@ -28,6 +29,7 @@ struct Sources<'a> {
     datasets: BTreeMap<Id, PreparedData>,
     measure: FileDigest,
     launcher: FileDigest,
+    services: BTreeMap<Id, Service>,
 }
 
 #[derive(clap::Args)]
@@ -41,6 +43,9 @@ pub struct Expand {
     /// The folder of `<dataset>.json`.
     #[arg(long)]
     datasets: PathBuf,
+    /// The folder of `<service>.json`; it need not be there where no task needs one.
+    #[arg(long)]
+    services: PathBuf,
     /// The executable that will measure the blocks.
     #[arg(long)]
     measure: PathBuf,
@@ -58,6 +63,7 @@ pub fn expand(root: &Path, arguments: &Expand) -> Result<()> {
     let sources = Sources {
         implementations: implementations(&arguments.implementations)?,
         datasets: data::read(&arguments.datasets)?,
+        services: services(&arguments.services)?,
         measure: executables::store(root, &arguments.measure, "measure")?,
         launcher: executables::store(root, &arguments.launcher, "launch")?,
         selection: &selection,
@@ -76,6 +82,8 @@ pub fn expand(root: &Path, arguments: &Expand) -> Result<()> {
     let mut plan = summary::empty_plan(&selection);
     plan.left_out = left_out;
     let used = |data: &&PreparedData| blocks.iter().any(|block| block.data.dataset == data.manifest.dataset);
+    plan.notes.extend(selection.services.iter().map(ServiceRequest::in_words));
+    plan.notes.extend(without_effect(&selection, &blocks));
     for data in sources.datasets.values().filter(used) {
         plan.notes.extend(data.notes());
         plan.data.push(data.facts());
@@ -93,6 +101,30 @@ fn implementations(folder: &Path) -> Result<BTreeMap<Id, Implementation>, Faults
     Ok(summary::by_id(found, folder)?)
 }
 
+/// A setting that can change nothing on this server is called so, not left to be found in the figures.
+fn without_effect(selection: &Selection, blocks: &[Block]) -> Option<String> {
+    let asks = blocks.iter().any(|block| block.cell.hyperparameters.get("num_gpu").is_some_and(Value::is_number));
+    let none = |request: &ServiceRequest| match &request.how {
+        ServedBy::Embedded { .. } => true,
+        ServedBy::Attached { url, .. } => selection.fingerprint.gpus.is_empty() && url.starts_with("http://127."),
+    };
+    let has_none = selection.services.iter().any(none);
+    (asks && has_none).then(|| {
+        "`num_gpu` has no effect here: the server has no GPU. Cells that differ by it alone are the same work."
+            .to_owned()
+    })
+}
+
+fn services(folder: &Path) -> Result<BTreeMap<Id, Service>, Faults> {
+    let mut found = Vec::new();
+    let paths = if folder.is_dir() { summary::json_files(folder)? } else { Vec::new() };
+    for path in paths {
+        let service: Service = document::read(&path)?;
+        found.push((service.name.clone(), service));
+    }
+    Ok(summary::by_id(found, folder)?)
+}
+
 fn block(draft: Draft, sources: &Sources) -> Result<Block, Fault> {
     let selection = sources.selection;
     let Draft { planned, arms: names } = draft;
@@ -102,6 +134,8 @@ fn block(draft: Draft, sources: &Sources) -> Result<Block, Fault> {
         .get(&planned.cell.dataset)
         .ok_or_else(|| Fault::new("", format!("dataset `{}` was not prepared", planned.cell.dataset)))?;
     let SelectedTask { spec, .. } = planned.task;
+    let not_ready = |name: &Id| Fault::new("", format!("service `{name}` of task `{}` is not ready", spec.task));
+    let services = spec.services.iter().map(|name| sources.services.get(name).cloned().ok_or_else(|| not_ready(name)));
     Ok(Block {
         schema_version: SCHEMA_VERSION.to_owned(),
         block_id: planned.cell.cell_id.clone(),
@@ -122,7 +156,7 @@ fn block(draft: Draft, sources: &Sources) -> Result<Block, Fault> {
         fingerprint: selection.fingerprint.clone(),
         measure: sources.measure.clone(),
         launcher: sources.launcher.clone(),
-        services: Vec::new(),
+        services: services.collect::<Result<_, _>>()?,
         build_profile: selection.options.build_profile.clone(),
         cell: planned.cell,
     })

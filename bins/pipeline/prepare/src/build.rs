@@ -1,7 +1,7 @@
 //! `prepare build`: one implementation made ready to start, and what it says of itself. One that
 //! cannot be built, or is not what was asked for, is left out with its reason; the rest goes on.
 
-mod cargo;
+pub(crate) mod cargo;
 mod command;
 mod describe;
 mod facts;
@@ -26,7 +26,7 @@ struct Ready {
 }
 
 /// Why an implementation is left out, in one line.
-struct Problem(String);
+pub(crate) struct Problem(pub(crate) String);
 
 impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
@@ -84,10 +84,12 @@ fn keep(root: &Path, implementation: &Implementation) -> Result<(), Fault> {
 
 fn complete(implementation: &mut Implementation, request: &BuildRequest, place: &Place) -> Result<(), Problem> {
     let ready = match &request.how {
-        How::Cargo { package, profile, target_cpu } => {
-            cargo::build(place, &request.implementation, &cargo::Wanted { package, profile, target_cpu })?
-        }
-        How::Python { script, env_digest } => python::ready(place.root, script, env_digest)?,
+        How::Cargo { package, profile, target_cpu } => cargo::build(
+            place,
+            &request.implementation,
+            &cargo::Wanted { package, feature: Some(&request.implementation), profile, target_cpu },
+        )?,
+        How::Python { script, env_digest } => python::ready(place.root, &request.task, script, env_digest)?,
         How::Command { argv, build, env } => command::ready(place, argv, build.as_deref(), env)?,
     };
     implementation.argv = ready.argv;

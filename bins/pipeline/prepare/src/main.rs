@@ -3,6 +3,7 @@
 mod build;
 mod data;
 mod program;
+mod service;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,7 +13,7 @@ use clap::{Parser, Subcommand};
 use schema::fault::{Fault, exit_code};
 use schema::files::{cannot, create_folder, project_root};
 
-/// Builds one implementation, or makes one dataset.
+/// Builds one implementation, makes one dataset, or makes one service ready.
 #[derive(Parser)]
 #[command(name = "prepare", version)]
 struct Arguments {
@@ -29,6 +30,8 @@ enum Step {
     Build(Paths),
     /// Makes a dataset under .ferrobench/data, or finds it there whole, and writes `<dataset>.json`.
     Data(Paths),
+    /// Makes a service ready, and writes `<service>.json`, which a block file names.
+    Service(service::Options),
     /// For a person: makes a dataset of a file of one's own, and says how a task is run on it.
     File(data::ByHand),
 }
@@ -61,6 +64,10 @@ fn run(arguments: &Arguments) -> Result<()> {
         Step::Data(paths) => {
             create_folder(&paths.out)?;
             data::run(&root, &paths.request, &paths.out)
+        }
+        Step::Service(options) => {
+            create_folder(&options.paths.out)?;
+            service::run(&root, options)
         }
         Step::File(given) => data::by_hand(&root, given),
     }

@@ -143,7 +143,7 @@ fn spec(path: &Path, task: &Id, place: &str, faults: &mut Faults) -> Option<Task
 
 /// The language follows from the file that is there.
 fn source(root: &Path, task: &Id, id: &Id, group: PythonGroup, place: &str, faults: &mut Faults) -> Option<Source> {
-    let folder = PathBuf::from(format!("bins/{task}/src/bin"));
+    let folder = names::task_folder(root, task).join("src/bin");
     let rust = folder.join(format!("{id}.rs"));
     let python = folder.join(format!("{id}.py"));
     match (root.join(&rust).is_file(), root.join(&python).is_file()) {

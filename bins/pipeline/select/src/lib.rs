@@ -16,6 +16,7 @@ mod options;
 mod outdir;
 mod own_data;
 mod requests;
+mod services;
 mod sources;
 
 use std::path::{Path, PathBuf};
@@ -46,7 +47,7 @@ impl Tasks<'_> {
     fn path(self, root: &Path, task: &Id) -> PathBuf {
         match self {
             Self::Printed(folder) => folder.join(format!("{task}.json")),
-            Self::Kept => root.join(format!("bins/{task}/task.json")),
+            Self::Kept => root.join(names::task_folder(root, task)).join("task.json"),
         }
     }
 }
@@ -107,6 +108,8 @@ pub fn decide(root: &Path, given: Map<String, Value>, tasks: Tasks<'_>, purpose:
     choice.left_out.extend(too_large);
     let target_cpu = options.target_cpu.clone().unwrap_or_else(|| hardware.value.target_cpu.clone());
     let datasets = requests::datasets(&root, &study, &choice.tasks, &found.files, &options, &mut faults);
+    let build = services::Build { root: &root, target_cpu: &target_cpu, fingerprint: &fingerprint };
+    let services = services::requests(&choice.tasks, &options, &build, &mut faults)?;
     let missing = machine::missing_python(&root, &choice, &datasets);
     let mut findings = machine::findings(&fingerprint);
     match purpose {
@@ -130,6 +133,7 @@ pub fn decide(root: &Path, given: Map<String, Value>, tasks: Tasks<'_>, purpose:
         availability: choice.availability,
         frameworks: choice.frameworks,
         datasets,
+        services,
         fingerprint,
         memory_limit_bytes: limits.memory_bytes,
     };

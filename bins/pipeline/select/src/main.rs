@@ -47,11 +47,15 @@ fn run(arguments: &Arguments) -> Result<()> {
 fn write(out: &Path, selection: &Selection, builds: &[schema::implementation::BuildRequest]) -> Result<()> {
     create_folder(&out.join("builds"))?;
     create_folder(&out.join("datasets"))?;
+    create_folder(&out.join("services"))?;
     for build in builds {
         document::write(&out.join("builds").join(format!("{}.json", build.implementation)), build)?;
     }
     for dataset in &selection.datasets {
         document::write(&out.join("datasets").join(format!("{}.json", dataset.dataset)), dataset)?;
+    }
+    for service in &selection.services {
+        document::write(&out.join("services").join(format!("{}.json", service.service)), service)?;
     }
     document::write(&out.join("selection.json"), selection)?;
     Ok(())

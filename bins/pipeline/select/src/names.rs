@@ -1,6 +1,16 @@
 //! Unknown and repeated names, told alike everywhere.
 
+use std::path::{Path, PathBuf};
+
 use schema::fault::{Fault, nearest};
+use schema::id::Id;
+
+/// A task's folder, relative to the root: `bins/<task>`, or with hyphens, as Cargo's packages are called.
+pub(crate) fn task_folder(root: &Path, task: &Id) -> PathBuf {
+    let named = PathBuf::from(format!("bins/{task}"));
+    let hyphened = PathBuf::from(format!("bins/{}", task.as_str().replace('_', "-")));
+    if !root.join(&named).is_dir() && root.join(&hyphened).is_dir() { hyphened } else { named }
+}
 
 /// `unknown task `regresion`; known: regression, svm`, with the nearest guess.
 pub(crate) fn unknown<'k>(place: String, kind: &str, given: &str, known: impl IntoIterator<Item = &'k str>) -> Fault {

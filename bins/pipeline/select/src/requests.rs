@@ -7,6 +7,7 @@ use anyhow::Result;
 use datasets::table;
 use schema::SCHEMA_VERSION;
 use schema::config::{Cells, DatasetChoice, DatasetFile, PythonGroup, Study};
+use schema::executables;
 use schema::fault::{Fault, Faults};
 use schema::fingerprint::Fingerprint;
 use schema::id::Id;
@@ -36,7 +37,7 @@ impl Build<'_> {
         for Chosen { implementation, task, language, .. } in chosen {
             let (how, source_digest) = match (&catalog.implementations[implementation].source, &workspace) {
                 (Source::Rust, Some(workspace)) => self.cargo(workspace, task, implementation, fingerprint)?,
-                (Source::Python { script, group }, _) => self.python(script, *group)?,
+                (Source::Python { script, group }, _) => self.python(script, task, *group)?,
                 (Source::Command(executable), _) => (
                     How::Command {
                         argv: executable.argv.clone(),
@@ -74,10 +75,13 @@ impl Build<'_> {
         Ok((how, sources.digest()))
     }
 
-    fn python(&self, script: &Path, group: PythonGroup) -> Result<(How, String)> {
+    fn python(&self, script: &Path, task: &Id, group: PythonGroup) -> Result<(How, String)> {
         let env_digest = sources::environment_digest(self.root, group)?;
         let mut sources = Sources::new(self.root);
         sources.file(script)?;
+        for shared in executables::beside(self.root, script, task) {
+            sources.file(&shared)?;
+        }
         sources.file(Path::new(sources::PYTHON_TWIN))?;
         sources.say("environment", &env_digest);
         Ok((How::Python { script: script.display().to_string(), env_digest }, sources.digest()))

@@ -304,3 +304,49 @@ fn a_budget_is_a_time_and_what_is_none_is_refused() {
     assert_eq!(output.status.code(), Some(2));
     assert_eq!(told, "error: --budget: `25` is no duration of at most 31 days\nhint: write it as 25m, 1h30m or 90s\n");
 }
+
+fn with_a_service(name: &str) -> Checkout {
+    let checkout = Checkout::new();
+    checkout.replace(
+        "tasks/regression.json",
+        "\"summary\": \"linear models\",",
+        &format!("\"summary\": \"linear models\", \"services\": [\"{name}\"],"),
+    );
+    checkout.replace("Cargo.toml", "\"bins/regression\"", "\"bins/llm-server\", \"bins/regression\"");
+    checkout.write(
+        "bins/llm-server/Cargo.toml",
+        "[package]\nname = \"llm-server\"\nversion = \"0.1.0\"\nedition = \"2024\"\n",
+    );
+    checkout.write("bins/llm-server/src/main.rs", "fn main() {}\n");
+    checkout
+}
+
+#[test]
+fn a_task_that_needs_a_model_gets_the_embedded_server_unless_another_is_named() {
+    let checkout = with_a_service("llm");
+    let selected = checkout.selected(DEFAULT);
+    assert_eq!(names(&selected["services"], "service"), ["llm"]);
+    assert_eq!(selected["services"][0]["how"]["by"], "embedded");
+    let request = checkout.read("services/llm.json");
+    checkout.write("bins/llm-server/src/main.rs", "fn main() { }\n");
+    checkout.selected(DEFAULT);
+    assert_ne!(checkout.read("services/llm.json")["source_digest"], request["source_digest"]);
+
+    let refused = checkout.run(r#"{"study": "default", "ollama_url": "http://127.0.0.1:9"}"#);
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2), "{told}");
+    assert!(told.contains("http://127.0.0.1:9") && told.contains("ollama serve"), "{told}");
+}
+
+#[test]
+fn a_service_that_nothing_provides_is_told() {
+    let output = with_a_service("lllm").run(DEFAULT);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(2) && told.contains("`lllm`") && told.contains("llm, llm_2"), "{told}");
+}
+
+#[test]
+fn a_task_without_services_asks_for_none() {
+    let checkout = Checkout::new();
+    assert!(checkout.selected(DEFAULT).get("services").is_none());
+}

@@ -236,9 +236,9 @@ fn cell(point: &Point, spec: &TaskSpec, datasets: &BTreeMap<Id, DataFacts>) -> R
     let data = datasets.get(&dataset).ok_or_else(|| Fault::new("", format!("dataset `{dataset}` was not prepared")))?;
     let named = point.split.or(spec.split).map(|split| Id::new(split.name())).transpose();
     let named = named.map_err(|error| Fault::new("", error.to_string()))?;
-    let split = named
-        .or_else(|| data.split.clone())
-        .ok_or_else(|| Fault::new(format!("dataset `{dataset}`"), "has no split"))?;
+    // A tree of files has no rows to split.
+    let split = named.or_else(|| data.split.clone()).map_or_else(|| Id::new("none"), Ok);
+    let split = split.map_err(|error| Fault::new("", error.to_string()))?;
     // Cold: one iteration in a fresh process, by definition.
     let (warmup, iterations) = if point.mode == Mode::Cold { (0, 1) } else { (point.warmup, point.iterations) };
     let label = label(point, algorithm, &hyperparameters)?;

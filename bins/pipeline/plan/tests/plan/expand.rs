@@ -296,3 +296,20 @@ fn a_dataset_that_was_not_prepared_is_bad_input() {
     assert_eq!(stderr(&output), "error: dataset `synthetic_linear_n55_d20` was not prepared\n");
     assert!(!checkout.path("out/plan.json").exists());
 }
+
+#[test]
+fn a_block_names_the_services_that_its_task_needs() {
+    let mut made = Checkout::new(&json!("smoke"));
+    made.selection["tasks"][0]["spec"]["services"] = json!(["llm"]);
+    let by = json!({"by": "embedded", "profile": "release", "target_cpu": "native", "shape": "llama-tiny", "seed": 7});
+    made.selection["services"] = json!([{"schema_version": "1.0", "service": "llm", "how": by, "source_digest": "s"}]);
+    let output = made.expand("out");
+    assert!(stderr(&output).contains("service `llm` of task `t` is not ready"), "{}", stderr(&output));
+
+    let argv = json!(["server", "--model", "x=models/x"]);
+    made.write("services/llm.json", &json!({"name": "llm", "argv": argv, "env": {}, "files": []}));
+    let (plan, blocks) = made.expanded("out");
+    assert!(blocks.iter().all(|block| block.services.len() == 1 && block.services[0].argv[0] == "server"));
+    let notes: Vec<&String> = plan.notes.iter().filter(|note| note.contains("Service `llm`: the embedded")).collect();
+    assert!(notes.len() == 1 && notes[0].contains("--model NAME"), "{:?}", plan.notes);
+}

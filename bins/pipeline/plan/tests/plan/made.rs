@@ -77,6 +77,7 @@ impl Checkout {
             ("--datasets", "datasets"),
             ("--measure", "measure"),
             ("--launcher", "launch"),
+            ("--services", "services"),
             ("--out", out),
         ] {
             command.arg(flag).arg(self.path(path));

@@ -19,8 +19,10 @@ use crate::program;
 /// Cargo's messages of one build; a large workspace has some 2 MB.
 const MESSAGES_BYTES_MAX: u64 = 256 << 20;
 
-pub(super) struct Wanted<'a> {
+pub(crate) struct Wanted<'a> {
     pub package: &'a str,
+    /// Its own alone; a program that is no implementation has none.
+    pub feature: Option<&'a Id>,
     pub profile: &'a str,
     pub target_cpu: &'a str,
 }
@@ -35,19 +37,10 @@ struct Built {
 }
 
 pub(super) fn build(place: &Place, implementation: &Id, wanted: &Wanted) -> Result<Ready, Problem> {
-    for word in [wanted.package, wanted.profile, wanted.target_cpu] {
-        plain_word(word)?;
-    }
     let messages = place.scratch.join("messages");
-    let mut command = cargo_build(place.root, implementation.as_str(), wanted)?;
     let started = Instant::now();
-    let status = program::run(&mut command, &messages, place.log, None)?;
+    let built = compile(place.root, implementation.as_str(), wanted, &messages, place.log)?;
     let build_ms = started.elapsed().as_millis() as u64;
-    if !status.is_some_and(|status| status.success()) {
-        return Err(Problem(format!("it does not build: {}", program::last_error(place.log))));
-    }
-    let built = understand(&read_at_most(&messages, MESSAGES_BYTES_MAX)?, implementation.as_str())
-        .ok_or_else(|| Problem(format!("cargo built no executable `{implementation}`")))?;
     let stored = executables::store(place.root, &built.executable, implementation.as_str())?;
     let executable = place.root.join(&stored.path);
     let built_facts = built_facts(&executable, &built, build_ms)?;
@@ -68,6 +61,30 @@ pub(super) fn build(place: &Place, implementation: &Id, wanted: &Wanted) -> Resu
     })
 }
 
+/// The executable of a package that is no implementation.
+pub(crate) fn program(
+    root: &Path,
+    name: &str,
+    wanted: &Wanted<'_>,
+    messages: &Path,
+    log: &Path,
+) -> Result<PathBuf, Problem> {
+    compile(root, name, wanted, messages, log).map(|built| built.executable)
+}
+
+fn compile(root: &Path, name: &str, wanted: &Wanted<'_>, messages: &Path, log: &Path) -> Result<Built, Problem> {
+    for word in [wanted.package, wanted.profile, wanted.target_cpu] {
+        plain_word(word)?;
+    }
+    let mut command = cargo_build(root, name, wanted)?;
+    let status = program::run(&mut command, messages, log, None)?;
+    if !status.is_some_and(|status| status.success()) {
+        return Err(Problem(format!("it does not build: {}", program::last_error(log))));
+    }
+    understand(&read_at_most(messages, MESSAGES_BYTES_MAX)?, name)
+        .ok_or_else(|| Problem(format!("cargo built no executable `{name}`")))
+}
+
 /// A word that cannot be taken for a flag or a path.
 fn plain_word(word: &str) -> Result<(), Problem> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
@@ -77,11 +94,12 @@ fn plain_word(word: &str) -> Result<(), Problem> {
     Err(Problem(format!("`{word}` is no name of a package, profile or processor")))
 }
 
-fn cargo_build(root: &Path, implementation: &str, wanted: &Wanted) -> Result<Command, Problem> {
+fn cargo_build(root: &Path, name: &str, wanted: &Wanted<'_>) -> Result<Command, Problem> {
     let mut command = cargo(root);
     command.args(["build", "--locked", "--message-format", "json-render-diagnostics"]);
-    command.args(["--profile", wanted.profile, "--package", wanted.package, "--bin", implementation]);
-    command.args(["--no-default-features", "--features", implementation]);
+    command.args(["--profile", wanted.profile, "--package", wanted.package, "--bin", name]);
+    command.arg("--no-default-features");
+    command.args(wanted.feature.into_iter().flat_map(|feature| ["--features", feature.as_str()]));
     let target =
         env::var_os("FERROBENCH_CARGO_TARGET").map_or_else(|| state_folder(root).join("target"), PathBuf::from);
     let target = root.join(target).join(format!("{}-{}", wanted.target_cpu, wanted.profile));

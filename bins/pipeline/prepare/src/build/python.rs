@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use schema::files::{state_folder, write_whole};
+use schema::id::Id;
 use schema::implementation::ImplementationFacts;
 use schema::{digest, executables};
 
@@ -13,18 +14,21 @@ use crate::{environment_folder, environment_python};
 const SHARED: &str = "crates/task/python";
 const LOCKS: &str = "config/python";
 
-pub(super) fn ready(root: &Path, script: &str, env_digest: &str) -> Result<Ready, Problem> {
+pub(super) fn ready(root: &Path, task: &Id, script: &str, env_digest: &str) -> Result<Ready, Problem> {
     let python = environment_python(root, env_digest)?;
     let environment = environment_folder(root, env_digest)?;
+    let beside = executables::beside(root, Path::new(script), task);
     let script = root.join(script);
     let shared = root.join(SHARED);
     let lock = lock(root, env_digest)?;
-    let files = [&script, &shared.join("ferrobench_task.py"), &lock].map(|path| executables::digest_of(root, path));
+    let own = [script.clone(), shared.join("ferrobench_task.py"), lock];
+    let files = own.into_iter().chain(beside.iter().map(|path| root.join(path)));
+    let files = files.map(|path| executables::digest_of(root, &path));
     let env = [("PYTHONPATH", shared.display().to_string()), ("PYTHONNOUSERSITE", "1".to_owned())];
     Ok(Ready {
         argv: vec![python.display().to_string(), "-s".to_owned(), script.display().to_string()],
         env: env.map(|(name, value)| (name.to_owned(), value)).into(),
-        files: files.into_iter().collect::<Result<_, _>>()?,
+        files: files.collect::<Result<_, _>>()?,
         env_digest: Some(env_digest.to_owned()),
         facts: ImplementationFacts {
             environment_bytes: environment_bytes(root, &environment),
@@ -86,11 +90,15 @@ mod tests {
         (root, env_digest, environment)
     }
 
+    fn task() -> Id {
+        Id::new("t").expect("an id")
+    }
+
     #[test]
     fn the_command_the_files_and_the_facts_of_a_script() {
         let (root, env_digest, environment) = checkout();
-        let ready =
-            ready(root.path(), "bins/t/src/bin/t_x.py", &env_digest).unwrap_or_else(|Problem(text)| panic!("{text}"));
+        let ready = ready(root.path(), &task(), "bins/t/src/bin/t_x.py", &env_digest)
+            .unwrap_or_else(|Problem(text)| panic!("{text}"));
         let python = environment.join("bin/python").display().to_string();
         let script = root.path().join("bins/t/src/bin/t_x.py").display().to_string();
         assert_eq!(ready.argv, [python, "-s".to_owned(), script]);
@@ -105,11 +113,15 @@ mod tests {
     #[test]
     fn a_missing_environment_or_script_is_a_problem_that_says_so() {
         let (root, env_digest, environment) = checkout();
-        let Err(Problem(text)) = ready(root.path(), "bins/t/src/bin/t_y.py", &env_digest) else { panic!("no script") };
+        let Err(Problem(text)) = ready(root.path(), &task(), "bins/t/src/bin/t_y.py", &env_digest) else {
+            panic!("no script")
+        };
         assert!(text.contains("t_y.py"), "{text}");
         fs::remove_dir_all(environment).expect("removed");
-        let Err(Problem(text)) = ready(root.path(), "bins/t/src/bin/t_x.py", &env_digest) else { panic!("no env") };
+        let Err(Problem(text)) = ready(root.path(), &task(), "bins/t/src/bin/t_x.py", &env_digest) else {
+            panic!("no env")
+        };
         assert!(text.contains("the Python environment is not there (run scripts/setup)"), "{text}");
-        assert!(ready(root.path(), "bins/t/src/bin/t_x.py", "é").is_err());
+        assert!(ready(root.path(), &task(), "bins/t/src/bin/t_x.py", "é").is_err());
     }
 }

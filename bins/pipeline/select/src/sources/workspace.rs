@@ -10,6 +10,7 @@ use schema::id::Id;
 use serde::Deserialize;
 
 use super::{Sources, is_rust_source};
+use crate::names::task_folder;
 
 /// What every build of the workspace depends on.
 const SHARED: [&str; 5] = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", ".cargo/config.toml", ".cargo/config"];
@@ -68,9 +69,10 @@ impl Workspace {
     }
 
     fn package_in(&self, task: &Id) -> Result<&Package, Fault> {
-        let manifest = self.root.join(format!("bins/{task}/Cargo.toml"));
-        self.packages.values().find(|package| package.manifest_path == manifest).ok_or_else(|| {
-            Fault::new(format!("bins/{task}/Cargo.toml"), "is no package of the workspace")
+        let manifest = task_folder(&self.root, task).join("Cargo.toml");
+        let here = self.root.join(&manifest);
+        self.packages.values().find(|package| package.manifest_path == here).ok_or_else(|| {
+            Fault::new(manifest.display().to_string(), "is no package of the workspace")
                 .hint("a folder with a Rust implementation needs a Cargo.toml")
         })
     }
@@ -78,29 +80,48 @@ impl Workspace {
     /// Its own file, its package's library, and the workspace's crates behind its own feature.
     pub(crate) fn of_implementation(&self, task: &Id, id: &Id) -> Result<Sources<'_>> {
         let package = self.package_in(task)?;
-        let mut sources = Sources::new(&self.root);
-        for file in SHARED {
-            sources.file_if_there(file)?;
-        }
-        let programs = PathBuf::from(format!("bins/{task}/src/bin"));
+        let mut sources = self.shared()?;
+        let folder = task_folder(&self.root, task);
+        let programs = folder.join("src/bin");
         let own = [programs.join(format!("{id}.rs")), programs.join(id.as_str())];
-        sources.folder(Path::new(&format!("bins/{task}")), &|path| {
+        sources.folder(&folder, &|path| {
             let foreign = path.parent() == Some(&programs) && !own.iter().any(|own| own == path);
             is_rust_source(path) && !foreign
         })?;
-        for used in self.used_by(package, id) {
-            let folder = used.manifest_path.parent().unwrap_or(&self.root);
-            let folder = folder.strip_prefix(&self.root).with_context(|| format!("{} lies outside", used.name))?;
-            sources.folder(folder, &is_rust_source)?;
+        for used in self.used_by(package, Some(id)) {
+            self.add(used, &mut sources)?;
         }
         Ok(sources)
     }
 
-    /// The workspace's crates that `package` needs with the feature `id`, whatever they need too.
-    fn used_by(&self, package: &Package, id: &Id) -> Vec<&Package> {
-        let enabled: BTreeSet<&str> = package
-            .features
-            .get(id.as_str())
+    /// A program that is no implementation: its package, and the workspace's crates that this needs.
+    pub(crate) fn of_program(&self, name: &str) -> Result<Sources<'_>> {
+        let package = self.packages.get(name).with_context(|| format!("the workspace has no package {name}"))?;
+        let mut sources = self.shared()?;
+        for used in [package].into_iter().chain(self.used_by(package, None)) {
+            self.add(used, &mut sources)?;
+        }
+        Ok(sources)
+    }
+
+    fn shared(&self) -> Result<Sources<'_>> {
+        let mut sources = Sources::new(&self.root);
+        for file in SHARED {
+            sources.file_if_there(file)?;
+        }
+        Ok(sources)
+    }
+
+    fn add(&self, package: &Package, sources: &mut Sources<'_>) -> Result<()> {
+        let folder = package.manifest_path.parent().unwrap_or(&self.root);
+        let folder = folder.strip_prefix(&self.root).with_context(|| format!("{} lies outside", package.name))?;
+        Ok(sources.folder(folder, &is_rust_source)?)
+    }
+
+    /// The workspace's crates that `package` needs with this feature, whatever they need too.
+    fn used_by(&self, package: &Package, feature: Option<&Id>) -> Vec<&Package> {
+        let enabled: BTreeSet<&str> = feature
+            .and_then(|feature| package.features.get(feature.as_str()))
             .into_iter()
             .flatten()
             .map(|part| part.strip_prefix("dep:").unwrap_or(part))

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use schema::config::{DatasetChoice, Splitting};
+use schema::config::Splitting;
+use schema::describe::{built_with, id, ids};
 use schema::id::Id;
 use schema::mark::MarkName;
-use schema::params::Mode;
-use schema::task::{Algorithm, Dtype, MarkSpec, MetricUse, OutputKind, OutputSpec, SmokeCase, Target, TaskSpec};
+use schema::task::{Algorithm, Dtype, MarkSpec, MetricUse, OutputSpec, SmokeCase, TaskSpec};
 use schemars::JsonSchema;
 
 mod parameters;
@@ -30,7 +30,7 @@ pub fn task() -> TaskSpec {
         summary: "Grouping the rows of dense data without knowing their classes".to_owned(),
         domain: id("classical"),
         algorithms: algorithms(),
-        datasets: [
+        datasets: ids(&[
             "breast_cancer",
             "iris",
             "own",
@@ -39,32 +39,23 @@ pub fn task() -> TaskSpec {
             "synthetic_circles",
             "synthetic_moons",
             "wine",
-        ]
-        .map(id)
-        .into(),
+        ]),
         split: Some(Splitting::All),
         services: Vec::new(),
         marks: marks(),
         outputs: outputs(),
         metrics: metrics(),
         parity: parity::rules(),
-        smoke: SmokeCase {
-            dataset: DatasetChoice::Name(id("iris")),
-            mode: Mode::Warm,
-            warmup: 1,
-            iterations: 3,
-            timeout_s: 60,
-        },
+        smoke: SmokeCase::warm("iris", 3, 60),
     }
 }
 
 /// The features that this package was built with: each implementation is to be built with its own alone.
 pub fn features() -> Vec<&'static str> {
-    let features = [
+    built_with(&[
         ("clustering_kernels", cfg!(feature = "clustering_kernels")),
         ("clustering_linfa", cfg!(feature = "clustering_linfa")),
-    ];
-    features.into_iter().filter_map(|(name, enabled)| enabled.then_some(name)).collect()
+    ])
 }
 
 /// Why so many clusters cannot be made of so many rows; the twins say it in the same words.
@@ -107,18 +98,12 @@ fn algorithm<Parameters: JsonSchema>(name: &str, summary: &str) -> (Id, Algorith
 
 /// The labels of the rows are part of the fit, as in scikit-learn.
 fn marks() -> Vec<MarkSpec> {
-    let mark = |name, repeats, work| MarkSpec { name, required: true, repeats, work };
-    vec![mark(MarkName::Load, false, false), mark(MarkName::Setup, false, false), mark(MarkName::Fit, true, true)]
+    vec![MarkSpec::once(MarkName::Load), MarkSpec::once(MarkName::Setup), MarkSpec::work(MarkName::Fit)]
 }
 
 fn outputs() -> Vec<OutputSpec> {
-    let output = |name, dtype, shape: &[&str], algorithms: &[&str]| OutputSpec {
-        name: id(name),
-        kind: OutputKind::Npy,
-        dtype: Some(dtype),
-        shape: shape.iter().map(|length| (*length).to_owned()).collect(),
-        algorithms: algorithms.iter().copied().map(id).collect(),
-    };
+    let output =
+        |name, dtype, shape: &[&str], algorithms: &[&str]| OutputSpec::numbers(name, dtype, shape).of(algorithms);
     vec![
         output("labels", Dtype::I64, &["n_all"], &[]),
         output("clusters", Dtype::I64, &["1"], &[]),
@@ -131,18 +116,8 @@ fn outputs() -> Vec<OutputSpec> {
 }
 
 fn metrics() -> Vec<MetricUse> {
-    let of_labels = |name| MetricUse {
-        id: id(name),
-        output: id("labels"),
-        target: Some(Target { input: id("x"), split: Some(id("all")) }),
-        algorithms: Vec::new(),
-    };
-    let own = |name, algorithms: &[&str]| MetricUse {
-        id: id(name),
-        output: id(name),
-        target: None,
-        algorithms: algorithms.iter().copied().map(id).collect(),
-    };
+    let of_labels = |name| MetricUse::against(name, "labels", ("x", "all"));
+    let own = |name, algorithms: &[&str]| MetricUse::from(name, name).of(algorithms);
     vec![
         of_labels("silhouette"),
         of_labels("calinski_harabasz"),
@@ -150,10 +125,6 @@ fn metrics() -> Vec<MetricUse> {
         own("inertia", &[KMEANS, KMEANS_PLUS_PLUS]),
         own("log_likelihood", &[MIXTURE]),
     ]
-}
-
-fn id(text: &str) -> Id {
-    Id::new(text).expect("the names in this package are ids")
 }
 
 #[cfg(test)]

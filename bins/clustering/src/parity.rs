@@ -2,7 +2,7 @@
 
 use schema::task::ParityRule;
 
-use crate::{AGGLOMERATIVE, DBSCAN, KMEANS, KMEANS_PLUS_PLUS, MIXTURE, id};
+use crate::{AGGLOMERATIVE, DBSCAN, KMEANS, KMEANS_PLUS_PLUS, MIXTURE};
 
 struct Wanted {
     algorithms: &'static [&'static str],
@@ -73,13 +73,8 @@ const WANTED: &[Wanted] = &[
 ];
 
 pub(crate) fn rules() -> Vec<ParityRule> {
-    let rule = |wanted: &Wanted| ParityRule {
-        algorithms: wanted.algorithms.iter().copied().map(id).collect(),
-        output: id(wanted.output),
-        rule: id(wanted.rule),
-        rtol: wanted.rtol,
-        atol: wanted.atol,
-        because: wanted.because.to_owned(),
+    let rule = |wanted: &Wanted| {
+        ParityRule::new(wanted.rule, wanted.output, (wanted.rtol, wanted.atol), wanted.because).of(wanted.algorithms)
     };
     WANTED.iter().map(rule).collect()
 }

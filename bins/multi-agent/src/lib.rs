@@ -12,11 +12,9 @@ mod workflow;
 
 #[cfg(feature = "work")]
 pub use agent::Session;
-use schema::config::DatasetChoice;
-use schema::id::Id;
+use schema::describe::{built_with, id};
 use schema::mark::MarkName;
-use schema::params::Mode;
-use schema::task::{Algorithm, MarkSpec, MetricUse, OutputKind, OutputSpec, ParityRule, SmokeCase, TaskSpec};
+use schema::task::{Algorithm, MarkSpec, MetricUse, OutputSpec, ParityRule, SmokeCase, TaskSpec};
 pub use settings::{Scenario, TwoAgents};
 #[cfg(feature = "work")]
 pub use workflow::work;
@@ -60,58 +58,36 @@ pub fn task() -> TaskSpec {
         split: None,
         services: vec![id("llm"), id("llm_2")],
         marks: marks(),
-        outputs: vec![lines("exchanges"), lines("timings")],
-        metrics: METRICS.map(metric).into(),
+        outputs: vec![OutputSpec::lines("exchanges"), OutputSpec::lines("timings")],
+        metrics: METRICS.map(|name| MetricUse::from(name, "timings")).into(),
         parity: vec![parity()],
-        smoke: SmokeCase {
-            dataset: DatasetChoice::Name(id("agent_corpus")),
-            mode: Mode::Warm,
-            warmup: 1,
-            iterations: 2,
-            timeout_s: 240,
-        },
+        smoke: SmokeCase::warm("agent_corpus", 2, 240),
     }
 }
 
 /// The features that this package was built with: each implementation is to be built with its own alone.
 pub fn features() -> Vec<&'static str> {
-    FEATURES.into_iter().filter_map(|(name, enabled)| enabled.then_some(name)).collect()
+    built_with(&FEATURES)
 }
 
 /// A cold run has no `sequential`: after it, or before it, the other would find the models loaded.
 fn marks() -> Vec<MarkSpec> {
-    let mark = |name, required, repeats, work| MarkSpec { name, required, repeats, work };
     vec![
-        mark(MarkName::Load, true, false, false),
-        mark(MarkName::Setup, true, false, false),
-        mark(MarkName::Sequential, false, true, false),
-        mark(MarkName::Concurrent, true, true, true),
+        MarkSpec::once(MarkName::Load),
+        MarkSpec::once(MarkName::Setup),
+        MarkSpec { required: false, ..MarkSpec::shown(MarkName::Sequential) },
+        MarkSpec::work(MarkName::Concurrent),
     ]
 }
 
-fn lines(name: &str) -> OutputSpec {
-    OutputSpec { name: id(name), kind: OutputKind::Jsonl, dtype: None, shape: Vec::new(), algorithms: Vec::new() }
-}
-
-fn metric(name: &str) -> MetricUse {
-    MetricUse { id: id(name), output: id("timings"), target: None, algorithms: Vec::new() }
-}
-
 fn parity() -> ParityRule {
-    ParityRule {
-        algorithms: Vec::new(),
-        output: id("exchanges"),
-        rule: id("agent_prompts"),
-        rtol: 0.0,
-        atol: 0.0,
-        because: "the agents did the same work when they sent the same bytes: each analysis prompt is made from the \
-                  same files, and each report prompt from the template and the model's own analysis"
-            .to_owned(),
-    }
-}
-
-fn id(text: &str) -> Id {
-    Id::new(text).expect("the names in this file are ids")
+    ParityRule::new(
+        "agent_prompts",
+        "exchanges",
+        (0.0, 0.0),
+        "the agents did the same work when they sent the same bytes: each analysis prompt is made from the same \
+         files, and each report prompt from the template and the model's own analysis",
+    )
 }
 
 #[cfg(test)]

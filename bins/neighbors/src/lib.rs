@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 
 use schema::config::DatasetChoice;
+use schema::describe::{built_with, id, ids, together};
 use schema::fault::Fault;
 use schema::id::Id;
 use schema::mark::MarkName;
-use schema::params::Mode;
-use schema::task::{
-    Algorithm, Dtype, MarkSpec, MetricUse, OutputKind, OutputSpec, ParityRule, SmokeCase, Target, TaskSpec,
-};
+use schema::task::{Algorithm, Dtype, MarkSpec, MetricUse, OutputSpec, ParityRule, SmokeCase, TaskSpec};
 
 mod parameters;
 
@@ -22,39 +20,29 @@ const OF_CLASSES: [&str; 6] = ["breast_cancer", "digits", "iris", "own_classes",
 const OF_NUMBERS: [&str; 4] = ["diabetes", "own", "synthetic_linear", "synthetic_nonlinear"];
 
 pub fn task() -> TaskSpec {
-    let mut datasets: Vec<Id> = OF_CLASSES.into_iter().chain(OF_NUMBERS).map(id).collect();
-    datasets.sort();
-    datasets.dedup();
     TaskSpec {
         protocol: schema::PROTOCOL.to_owned(),
         task: id("neighbors"),
         summary: "Predicting by the exact k nearest neighbours".to_owned(),
         domain: id("classical"),
         algorithms: algorithms(),
-        datasets,
+        datasets: together(&OF_CLASSES, &OF_NUMBERS),
         split: None,
         services: Vec::new(),
         marks: marks(),
         outputs: outputs(),
         metrics: metrics(),
         parity: parity(),
-        smoke: SmokeCase {
-            dataset: DatasetChoice::Name(id("iris")),
-            mode: Mode::Warm,
-            warmup: 1,
-            iterations: 3,
-            timeout_s: 60,
-        },
+        smoke: SmokeCase::warm("iris", 3, 60),
     }
 }
 
 /// The features that this package was built with: each implementation is to be built with its own alone.
 pub fn features() -> Vec<&'static str> {
-    let features = [
+    built_with(&[
         ("neighbors_kernels", cfg!(feature = "neighbors_kernels")),
         ("neighbors_linfa", cfg!(feature = "neighbors_linfa")),
-    ];
-    features.into_iter().filter_map(|(name, enabled)| enabled.then_some(name)).collect()
+    ])
 }
 
 /// What every implementation says where there are fewer rows than neighbours.
@@ -68,7 +56,7 @@ pub fn check_neighbors(wanted: u32, rows: usize) -> Result<(), Fault> {
 
 fn algorithms() -> BTreeMap<Id, Algorithm> {
     let algorithm = |summary: &str, datasets: &[&str], smoke: Option<&str>| Algorithm {
-        datasets: datasets.iter().copied().map(id).collect(),
+        datasets: ids(datasets),
         smoke_dataset: smoke.map(|name| DatasetChoice::Name(id(name))),
         ..Algorithm::of::<Neighbors>(summary)
     };
@@ -81,23 +69,16 @@ fn algorithms() -> BTreeMap<Id, Algorithm> {
 
 /// Searching is where the time lies, but a structure that is searched faster is built longer.
 fn marks() -> Vec<MarkSpec> {
-    let mark = |name, repeats, work| MarkSpec { name, required: true, repeats, work };
     vec![
-        mark(MarkName::Load, false, false),
-        mark(MarkName::Setup, false, false),
-        mark(MarkName::Fit, true, true),
-        mark(MarkName::Predict, true, true),
+        MarkSpec::once(MarkName::Load),
+        MarkSpec::once(MarkName::Setup),
+        MarkSpec::work(MarkName::Fit),
+        MarkSpec::work(MarkName::Predict),
     ]
 }
 
 fn outputs() -> Vec<OutputSpec> {
-    let output = |name, dtype, shape: &[&str], algorithm| OutputSpec {
-        name: id(name),
-        kind: OutputKind::Npy,
-        dtype: Some(dtype),
-        shape: shape.iter().map(|&length| length.to_owned()).collect(),
-        algorithms: vec![id(algorithm)],
-    };
+    let output = |name, dtype, shape: &[&str], algorithm| OutputSpec::numbers(name, dtype, shape).of(&[algorithm]);
     vec![
         output("labels", Dtype::I64, &["n_test"], CLASSIFICATION),
         output("scores", Dtype::F64, &["n_test", "k"], CLASSIFICATION),
@@ -107,12 +88,7 @@ fn outputs() -> Vec<OutputSpec> {
 
 fn metrics() -> Vec<MetricUse> {
     let of_algorithm = |algorithm: &str, output: &str, names: &[&str]| -> Vec<MetricUse> {
-        let metric = |name: &&str| MetricUse {
-            id: id(name),
-            output: id(output),
-            target: Some(Target { input: id("y"), split: Some(id("test")) }),
-            algorithms: vec![id(algorithm)],
-        };
+        let metric = |name: &&str| MetricUse::against(name, output, ("y", "test")).of(&[algorithm]);
         names.iter().map(metric).collect()
     };
     [
@@ -124,13 +100,8 @@ fn metrics() -> Vec<MetricUse> {
 }
 
 fn parity() -> Vec<ParityRule> {
-    let rule = |algorithm: &str, output: &str, rule: &str, (rtol, atol): (f64, f64), because: &str| ParityRule {
-        algorithms: vec![id(algorithm)],
-        output: id(output),
-        rule: id(rule),
-        rtol,
-        atol,
-        because: because.to_owned(),
+    let rule = |algorithm: &str, output: &str, rule: &str, tolerance: (f64, f64), because: &str| {
+        ParityRule::new(rule, output, tolerance, because).of(&[algorithm])
     };
     vec![
         rule(
@@ -155,10 +126,6 @@ fn parity() -> Vec<ParityRule> {
             "a mean differs where rows are equally far away at the last place; otherwise the same targets are averaged, to rounding",
         ),
     ]
-}
-
-fn id(text: &str) -> Id {
-    Id::new(text).expect("the names in this file are ids")
 }
 
 #[cfg(test)]

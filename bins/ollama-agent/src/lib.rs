@@ -7,13 +7,23 @@ pub mod prompts;
 pub mod workflow;
 
 use llm::message::Options;
-use schema::config::DatasetChoice;
-use schema::id::Id;
+use schema::describe::{built_with, id};
 use schema::mark::MarkName;
-use schema::params::Mode;
-use schema::task::{Algorithm, MarkSpec, OutputKind, OutputSpec, ParityRule, SmokeCase, TaskSpec};
+use schema::task::{Algorithm, MarkSpec, MetricUse, OutputSpec, ParityRule, SmokeCase, TaskSpec};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// From what the calls leave in `timings`.
+const TIMED: [&str; 8] = [
+    "ttft",
+    "client_time",
+    "inter_token_time",
+    "tokens_per_s",
+    "token_time",
+    "load_time",
+    "prefill_time",
+    "output_tokens",
+];
 
 /// Hyperparameters of `analysis_report`. An option that is null is left to the server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -102,25 +112,18 @@ pub fn task() -> TaskSpec {
         services: vec![id("llm")],
         marks: marks(),
         outputs: outputs(),
-        metrics: Vec::new(),
+        metrics: metrics(),
         parity: parity(),
-        smoke: SmokeCase {
-            dataset: DatasetChoice::Name(id("agent_corpus")),
-            mode: Mode::Warm,
-            warmup: 1,
-            iterations: 2,
-            timeout_s: 300,
-        },
+        smoke: SmokeCase::warm("agent_corpus", 2, 300),
     }
 }
 
 /// The features that this package was built with: each implementation is to be built with its own alone.
 pub fn features() -> Vec<&'static str> {
-    let features = [
+    built_with(&[
         ("ollama_agent_hyper", cfg!(feature = "ollama_agent_hyper")),
         ("ollama_agent_reqwest", cfg!(feature = "ollama_agent_reqwest")),
-    ];
-    features.into_iter().filter_map(|(name, enabled)| enabled.then_some(name)).collect()
+    ])
 }
 
 fn analysis_report() -> Algorithm {
@@ -129,46 +132,34 @@ fn analysis_report() -> Algorithm {
 
 /// The whole of an agent's round is its work: who calls a model waits for it.
 fn marks() -> Vec<MarkSpec> {
-    let once = |name| MarkSpec { name, required: true, repeats: false, work: false };
-    let work = |name| MarkSpec { name, required: true, repeats: true, work: true };
     vec![
-        once(MarkName::Load),
-        once(MarkName::Setup),
-        work(MarkName::Scan),
-        work(MarkName::Ingest),
-        work(MarkName::Summarise),
-        work(MarkName::Analysis),
-        work(MarkName::Report),
+        MarkSpec::once(MarkName::Load),
+        MarkSpec::once(MarkName::Setup),
+        MarkSpec::work(MarkName::Scan),
+        MarkSpec::work(MarkName::Ingest),
+        MarkSpec::work(MarkName::Summarise),
+        MarkSpec::work(MarkName::Analysis),
+        MarkSpec::work(MarkName::Report),
     ]
 }
 
 fn outputs() -> Vec<OutputSpec> {
-    let lines = |name| OutputSpec {
-        name: id(name),
-        kind: OutputKind::Jsonl,
-        dtype: None,
-        shape: Vec::new(),
-        algorithms: Vec::new(),
-    };
-    vec![lines("exchanges"), lines("timings")]
+    vec![OutputSpec::lines("exchanges"), OutputSpec::lines("timings")]
+}
+
+fn metrics() -> Vec<MetricUse> {
+    let timed = TIMED.map(|name| MetricUse::from(name, "timings"));
+    timed.into_iter().chain([MetricUse::from("prompts_truncated", "exchanges")]).collect()
 }
 
 fn parity() -> Vec<ParityRule> {
-    vec![ParityRule {
-        algorithms: Vec::new(),
-        output: id("exchanges"),
-        rule: id("agent_prompts"),
-        rtol: 0.0,
-        atol: 0.0,
-        because:
-            "the agents did the same work when they sent the same bytes: the analysis prompt is made from the same \
-                  files, and the report prompt from the template and the model's own analysis"
-                .to_owned(),
-    }]
-}
-
-fn id(text: &str) -> Id {
-    Id::new(text).expect("the names in this file are ids")
+    vec![ParityRule::new(
+        "agent_prompts",
+        "exchanges",
+        (0.0, 0.0),
+        "the agents did the same work when they sent the same bytes: the analysis prompt is made from the same \
+         files, and the report prompt from the template and the model's own analysis",
+    )]
 }
 
 #[cfg(test)]

@@ -29,10 +29,12 @@ pub trait Backend: Sized {
     fn generate(&mut self, request: &Generate<'_>) -> Result<Call, Failure>;
 }
 
-/// A line of the outputs, with its iteration before it.
+/// A line of the outputs, with its place in the run before it.
 #[derive(Serialize)]
 struct Of<Kept> {
     iteration: u32,
+    /// No warm-up.
+    counted: bool,
     #[serde(flatten)]
     kept: Kept,
 }
@@ -60,7 +62,8 @@ pub fn work<B: Backend>(run: &mut Run) -> Result<(), Stop> {
         let request = Generate { model: &model, prompt: &prompt, stream: true, options: &options };
         let analysis = run.mark_iteration(MarkName::Analysis, iteration, || backend.generate(&request));
         let analysis = analysis.map_err(|failure| stopped(run, "analysis", &failure))?;
-        keep("analysis", iteration, &prompt, &analysis, &mut exchanges, &mut timings);
+        let place = (iteration, iteration >= run.params().warmup);
+        keep("analysis", place, &prompt, &analysis, &mut exchanges, &mut timings);
 
         let (prompt, report) = run.mark_iteration(MarkName::Report, iteration, || {
             let canned = parameters.canned_analysis.then(|| prompts.canned_analysis());
@@ -70,7 +73,7 @@ pub fn work<B: Backend>(run: &mut Run) -> Result<(), Stop> {
             (prompt, report)
         });
         let report = report.map_err(|failure| stopped(run, "report", &failure))?;
-        keep("report", iteration, &prompt, &report, &mut exchanges, &mut timings);
+        keep("report", place, &prompt, &report, &mut exchanges, &mut timings);
         run.fact("files", facts.len());
         run.fact("left_out", json!(skipped));
     }
@@ -90,9 +93,16 @@ fn backend(parameters: &AnalysisReport) -> Result<(BaseUrl, String), Stop> {
     Ok((base, model.ok_or_else(|| missing(MODEL, "`model` is null"))?))
 }
 
-fn keep(name: &str, iteration: u32, prompt: &str, call: &Call, exchanges: &mut Vec<u8>, timings: &mut Vec<u8>) {
-    kept::line(exchanges, &Of { iteration, kept: Exchanged::of(name, prompt, call) });
-    kept::line(timings, &Of { iteration, kept: Timed::of(name, None, call) });
+fn keep(
+    name: &str,
+    (iteration, counted): (u32, bool),
+    prompt: &str,
+    call: &Call,
+    exchanges: &mut Vec<u8>,
+    timings: &mut Vec<u8>,
+) {
+    kept::line(exchanges, &Of { iteration, counted, kept: Exchanged::of(name, prompt, call) });
+    kept::line(timings, &Of { iteration, counted, kept: Timed::of(name, None, call) });
 }
 
 /// A run that did not get its answers is a failed one, whatever had arrived; that stays as a fact.

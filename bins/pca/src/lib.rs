@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use schema::config::{DatasetChoice, Splitting};
+use schema::config::Splitting;
+use schema::describe::{built_with, id, ids};
 use schema::fault::Fault;
 use schema::id::Id;
 use schema::mark::MarkName;
-use schema::params::Mode;
-use schema::task::{Algorithm, Dtype, MarkSpec, MetricUse, OutputKind, OutputSpec, ParityRule, SmokeCase, TaskSpec};
+use schema::task::{Algorithm, Dtype, MarkSpec, MetricUse, OutputSpec, ParityRule, SmokeCase, TaskSpec};
 use schemars::JsonSchema;
 
 mod parameters;
@@ -24,7 +24,7 @@ pub fn task() -> TaskSpec {
         summary: "Finding the principal components of dense data and projecting the data on them".to_owned(),
         domain: id("classical"),
         algorithms: algorithms(),
-        datasets: [
+        datasets: ids(&[
             "breast_cancer",
             "diabetes",
             "digits",
@@ -34,29 +34,20 @@ pub fn task() -> TaskSpec {
             "synthetic_classification",
             "synthetic_linear",
             "wine",
-        ]
-        .map(id)
-        .into(),
+        ]),
         split: Some(Splitting::All),
         services: Vec::new(),
         marks: marks(),
         outputs: outputs(),
         metrics: metrics(),
         parity: parity(),
-        smoke: SmokeCase {
-            dataset: DatasetChoice::Name(id("iris")),
-            mode: Mode::Warm,
-            warmup: 1,
-            iterations: 3,
-            timeout_s: 60,
-        },
+        smoke: SmokeCase::warm("iris", 3, 60),
     }
 }
 
 /// The features that this package was built with: each implementation is to be built with its own alone.
 pub fn features() -> Vec<&'static str> {
-    let features = [("pca_kernels", cfg!(feature = "pca_kernels")), ("pca_linfa", cfg!(feature = "pca_linfa"))];
-    features.into_iter().filter_map(|(name, enabled)| enabled.then_some(name)).collect()
+    built_with(&[("pca_kernels", cfg!(feature = "pca_kernels")), ("pca_linfa", cfg!(feature = "pca_linfa"))])
 }
 
 /// What every implementation says where the data do not have so many components.
@@ -84,23 +75,16 @@ fn algorithm<Parameters: JsonSchema>(name: &str, summary: &str) -> (Id, Algorith
 
 /// `fit` is the work: projecting is one product with a narrow matrix everywhere.
 fn marks() -> Vec<MarkSpec> {
-    let mark = |name, repeats, work| MarkSpec { name, required: true, repeats, work };
     vec![
-        mark(MarkName::Load, false, false),
-        mark(MarkName::Setup, false, false),
-        mark(MarkName::Fit, true, true),
-        mark(MarkName::Transform, true, false),
+        MarkSpec::once(MarkName::Load),
+        MarkSpec::once(MarkName::Setup),
+        MarkSpec::work(MarkName::Fit),
+        MarkSpec::shown(MarkName::Transform),
     ]
 }
 
 fn outputs() -> Vec<OutputSpec> {
-    let output = |name, shape: &[&str]| OutputSpec {
-        name: id(name),
-        kind: OutputKind::Npy,
-        dtype: Some(Dtype::F64),
-        shape: shape.iter().map(|&length| length.to_owned()).collect(),
-        algorithms: Vec::new(),
-    };
+    let output = |name, shape: &[&str]| OutputSpec::numbers(name, Dtype::F64, shape);
     vec![
         output("components", &["k", "d"]),
         output("explained_variance", &["k"]),
@@ -109,22 +93,12 @@ fn outputs() -> Vec<OutputSpec> {
 }
 
 fn metrics() -> Vec<MetricUse> {
-    vec![MetricUse {
-        id: id("reconstruction_error"),
-        output: id("reconstruction_error"),
-        target: None,
-        algorithms: Vec::new(),
-    }]
+    vec![MetricUse::from("reconstruction_error", "reconstruction_error")]
 }
 
 fn parity() -> Vec<ParityRule> {
-    let rule = |algorithm: &str, output: &str, (rtol, atol): (f64, f64), because: &str| ParityRule {
-        algorithms: vec![id(algorithm)],
-        output: id(output),
-        rule: id("close"),
-        rtol,
-        atol,
-        because: because.to_owned(),
+    let rule = |algorithm: &str, output: &str, tolerance: (f64, f64), because: &str| {
+        ParityRule::new("close", output, tolerance, because).of(&[algorithm])
     };
     vec![
         rule(
@@ -153,10 +127,6 @@ fn parity() -> Vec<ParityRule> {
             "another subspace leaves another rest; a good one leaves hardly more than the exact components do",
         ),
     ]
-}
-
-fn id(text: &str) -> Id {
-    Id::new(text).expect("the names in this file are ids")
 }
 
 #[cfg(test)]

@@ -2,13 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use schema::config::DatasetChoice;
+use schema::describe::{built_with, id, ids};
 use schema::id::Id;
 use schema::mark::MarkName;
-use schema::params::Mode;
-use schema::task::{
-    Algorithm, Dtype, MarkSpec, MetricUse, OutputKind, OutputSpec, ParityRule, SmokeCase, Target, TaskSpec,
-};
+use schema::task::{Algorithm, Dtype, MarkSpec, MetricUse, OutputSpec, ParityRule, SmokeCase, TaskSpec};
 use schemars::JsonSchema;
 
 mod objective;
@@ -24,7 +21,7 @@ pub fn task() -> TaskSpec {
         summary: "Fitting linear models to dense data and predicting with them".to_owned(),
         domain: id("classical"),
         algorithms: algorithms(),
-        datasets: [
+        datasets: ids(&[
             "boston_housing",
             "california_housing",
             "diabetes",
@@ -32,32 +29,23 @@ pub fn task() -> TaskSpec {
             "synthetic_linear",
             "synthetic_nonlinear",
             "synthetic_sparse",
-        ]
-        .map(id)
-        .into(),
+        ]),
         split: None,
         services: Vec::new(),
         marks: marks(),
         outputs: outputs(),
         metrics: metrics(),
         parity: parity(),
-        smoke: SmokeCase {
-            dataset: DatasetChoice::Name(id("diabetes")),
-            mode: Mode::Warm,
-            warmup: 1,
-            iterations: 3,
-            timeout_s: 60,
-        },
+        smoke: SmokeCase::warm("diabetes", 3, 60),
     }
 }
 
 /// The features that this package was built with: each implementation is to be built with its own alone.
 pub fn features() -> Vec<&'static str> {
-    let features = [
+    built_with(&[
         ("regression_faer", cfg!(feature = "regression_faer")),
         ("regression_linfa", cfg!(feature = "regression_linfa")),
-    ];
-    features.into_iter().filter_map(|(name, enabled)| enabled.then_some(name)).collect()
+    ])
 }
 
 fn algorithms() -> BTreeMap<Id, Algorithm> {
@@ -76,23 +64,16 @@ fn algorithm<Parameters: JsonSchema>(name: &str, summary: &str) -> (Id, Algorith
 
 /// `fit` is the work: prediction on a fifth of the rows is one matrix-vector product everywhere.
 fn marks() -> Vec<MarkSpec> {
-    let mark = |name, repeats, work| MarkSpec { name, required: true, repeats, work };
     vec![
-        mark(MarkName::Load, false, false),
-        mark(MarkName::Setup, false, false),
-        mark(MarkName::Fit, true, true),
-        mark(MarkName::Predict, true, false),
+        MarkSpec::once(MarkName::Load),
+        MarkSpec::once(MarkName::Setup),
+        MarkSpec::work(MarkName::Fit),
+        MarkSpec::shown(MarkName::Predict),
     ]
 }
 
 fn outputs() -> Vec<OutputSpec> {
-    let output = |name, shape: &str| OutputSpec {
-        name: id(name),
-        kind: OutputKind::Npy,
-        dtype: Some(Dtype::F64),
-        shape: vec![shape.to_owned()],
-        algorithms: Vec::new(),
-    };
+    let output = |name, shape| OutputSpec::numbers(name, Dtype::F64, &[shape]);
     vec![
         output("coefficients", "d"),
         output("intercept", "1"),
@@ -113,25 +94,12 @@ fn metrics() -> Vec<MetricUse> {
         "residual_skew",
         "residual_kurtosis",
     ];
-    names
-        .into_iter()
-        .map(|name| MetricUse {
-            id: id(name),
-            output: id("predictions"),
-            target: Some(Target { input: id("y"), split: Some(id("test")) }),
-            algorithms: Vec::new(),
-        })
-        .collect()
+    names.map(|name| MetricUse::against(name, "predictions", ("y", "test"))).into()
 }
 
 fn parity() -> Vec<ParityRule> {
-    let rule = |algorithms: &[&str], output: &str, (rtol, atol): (f64, f64), because: &str| ParityRule {
-        algorithms: algorithms.iter().copied().map(id).collect(),
-        output: id(output),
-        rule: id("close"),
-        rtol,
-        atol,
-        because: because.to_owned(),
+    let rule = |algorithms: &[&str], output: &str, tolerance: (f64, f64), because: &str| {
+        ParityRule::new("close", output, tolerance, because).of(algorithms)
     };
     let solved = ["linear", "ridge"];
     let descended = ["lasso", "elastic_net"];
@@ -168,10 +136,6 @@ fn parity() -> Vec<ParityRule> {
         ),
         rule(&[], "intercept", (1e-5, 1e-7), "the intercept inherits the coefficients' error times the columns' means"),
     ]
-}
-
-fn id(text: &str) -> Id {
-    Id::new(text).expect("the names in this file are ids")
 }
 
 #[cfg(test)]

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use schema::config::DatasetChoice;
+use schema::describe::{built_with, id, ids, together};
 use schema::id::Id;
 use schema::mark::MarkName;
-use schema::params::Mode;
-use schema::task::{
-    Algorithm, Dtype, MarkSpec, MetricUse, OutputKind, OutputSpec, ParityRule, SmokeCase, Target, TaskSpec,
-};
+use schema::task::{Algorithm, Dtype, MarkSpec, MetricUse, OutputSpec, ParityRule, SmokeCase, TaskSpec};
 
 mod parameters;
 
@@ -19,36 +17,26 @@ const OF_CLASSES: [&str; 6] = ["breast_cancer", "digits", "iris", "own_classes",
 const OF_NUMBERS: [&str; 4] = ["diabetes", "own", "synthetic_linear", "synthetic_nonlinear"];
 
 pub fn task() -> TaskSpec {
-    let mut datasets: Vec<&str> = OF_CLASSES.into_iter().chain(OF_NUMBERS).collect();
-    datasets.sort_unstable();
-    datasets.dedup();
     TaskSpec {
         protocol: schema::PROTOCOL.to_owned(),
         task: id("svm"),
         summary: "Fitting support vector machines and predicting with them".to_owned(),
         domain: id("classical"),
         algorithms: algorithms(),
-        datasets: ids(&datasets),
+        datasets: together(&OF_CLASSES, &OF_NUMBERS),
         split: None,
         services: Vec::new(),
         marks: marks(),
         outputs: outputs(),
         metrics: metrics(),
         parity: parity(),
-        smoke: SmokeCase {
-            dataset: DatasetChoice::Name(id("iris")),
-            mode: Mode::Warm,
-            warmup: 1,
-            iterations: 3,
-            timeout_s: 60,
-        },
+        smoke: SmokeCase::warm("iris", 3, 60),
     }
 }
 
 /// The features that this package was built with: each implementation is to be built with its own alone.
 pub fn features() -> Vec<&'static str> {
-    let features = [("svm_kernels", cfg!(feature = "svm_kernels")), ("svm_linfa", cfg!(feature = "svm_linfa"))];
-    features.into_iter().filter_map(|(name, enabled)| enabled.then_some(name)).collect()
+    built_with(&[("svm_kernels", cfg!(feature = "svm_kernels")), ("svm_linfa", cfg!(feature = "svm_linfa"))])
 }
 
 fn algorithms() -> BTreeMap<Id, Algorithm> {
@@ -73,23 +61,17 @@ fn algorithms() -> BTreeMap<Id, Algorithm> {
 /// `fit` is the work. `predict` is labels or numbers; the scores are computed after it, unmarked, since
 /// scikit-learn has no one call for both.
 fn marks() -> Vec<MarkSpec> {
-    let mark = |name, repeats, work| MarkSpec { name, required: true, repeats, work };
     vec![
-        mark(MarkName::Load, false, false),
-        mark(MarkName::Setup, false, false),
-        mark(MarkName::Fit, true, true),
-        mark(MarkName::Predict, true, false),
+        MarkSpec::once(MarkName::Load),
+        MarkSpec::once(MarkName::Setup),
+        MarkSpec::work(MarkName::Fit),
+        MarkSpec::shown(MarkName::Predict),
     ]
 }
 
 fn outputs() -> Vec<OutputSpec> {
-    let output = |name, dtype, shape: &[&str], algorithms: &[&str]| OutputSpec {
-        name: id(name),
-        kind: OutputKind::Npy,
-        dtype: Some(dtype),
-        shape: shape.iter().map(ToString::to_string).collect(),
-        algorithms: ids(algorithms),
-    };
+    let output =
+        |name, dtype, shape: &[&str], algorithms: &[&str]| OutputSpec::numbers(name, dtype, shape).of(algorithms);
     vec![
         output("labels", Dtype::I64, &["n_test"], &CLASSIFIERS),
         output("scores", Dtype::F64, &["n_test", "k"], &CLASSIFIERS),
@@ -101,28 +83,18 @@ fn outputs() -> Vec<OutputSpec> {
 }
 
 fn metrics() -> Vec<MetricUse> {
-    let metric = |name: &str, output: &str, algorithms: &[&str]| MetricUse {
-        id: id(name),
-        output: id(output),
-        target: Some(Target { input: id("y"), split: Some(id("test")) }),
-        algorithms: ids(algorithms),
-    };
+    let metric = |name, output, algorithms: &[&str]| MetricUse::against(name, output, ("y", "test")).of(algorithms);
     let of_labels = ["accuracy", "f1", "precision", "recall"].map(|name| metric(name, "labels", &CLASSIFIERS));
     let of_scores = ["auc_roc", "auc_pr"].map(|name| metric(name, "scores", &CLASSIFIERS));
     let of_numbers =
         ["mse", "rmse", "mae", "r2", "explained_variance"].map(|name| metric(name, "predictions", &["svr"]));
-    let objective = MetricUse { target: None, ..metric("objective", "objective", &["linearsvc"]) };
+    let objective = MetricUse::from("objective", "objective").of(&["linearsvc"]);
     of_labels.into_iter().chain(of_scores).chain(of_numbers).chain([objective]).collect()
 }
 
 fn parity() -> Vec<ParityRule> {
-    let rule = |algorithms: &[&str], output: &str, rule: &str, (rtol, atol): (f64, f64), because: &str| ParityRule {
-        algorithms: ids(algorithms),
-        output: id(output),
-        rule: id(rule),
-        rtol,
-        atol,
-        because: because.to_owned(),
+    let rule = |algorithms: &[&str], output: &str, rule: &str, tolerance: (f64, f64), because: &str| {
+        ParityRule::new(rule, output, tolerance, because).of(algorithms)
     };
     let solved = ["nusvc", "svc"];
     vec![
@@ -169,14 +141,6 @@ fn parity() -> Vec<ParityRule> {
             "a row whose coefficient is as good as 0 is a support vector for the one and none for the other",
         ),
     ]
-}
-
-fn ids(names: &[&str]) -> Vec<Id> {
-    names.iter().copied().map(id).collect()
-}
-
-fn id(text: &str) -> Id {
-    Id::new(text).expect("the names in this file are ids")
 }
 
 #[cfg(test)]

@@ -3,12 +3,10 @@
 use std::collections::BTreeMap;
 
 use schema::config::DatasetChoice;
+use schema::describe::{built_with, id, ids, together};
 use schema::id::Id;
 use schema::mark::MarkName;
-use schema::params::Mode;
-use schema::task::{
-    Algorithm, Dtype, MarkSpec, MetricUse, OutputKind, OutputSpec, ParityRule, SmokeCase, Target, TaskSpec,
-};
+use schema::task::{Algorithm, Dtype, MarkSpec, MetricUse, OutputSpec, ParityRule, SmokeCase, TaskSpec};
 use schemars::JsonSchema;
 
 mod parameters;
@@ -29,36 +27,26 @@ const OF_CLASSES: [&str; 6] = ["breast_cancer", "digits", "iris", "own_classes",
 const OF_NUMBERS: [&str; 4] = ["diabetes", "own", "synthetic_linear", "synthetic_nonlinear"];
 
 pub fn task() -> TaskSpec {
-    let mut datasets: Vec<Id> = OF_CLASSES.into_iter().chain(OF_NUMBERS).map(id).collect();
-    datasets.sort();
-    datasets.dedup();
     TaskSpec {
         protocol: schema::PROTOCOL.to_owned(),
         task: id("trees"),
         summary: "Growing ensembles of decision trees and predicting with them".to_owned(),
         domain: id("classical"),
         algorithms: algorithms(),
-        datasets,
+        datasets: together(&OF_CLASSES, &OF_NUMBERS),
         split: None,
         services: Vec::new(),
         marks: marks(),
         outputs: outputs(),
         metrics: metrics(),
         parity: parity(),
-        smoke: SmokeCase {
-            dataset: DatasetChoice::Name(id("iris")),
-            mode: Mode::Warm,
-            warmup: 1,
-            iterations: 3,
-            timeout_s: 60,
-        },
+        smoke: SmokeCase::warm("iris", 3, 60),
     }
 }
 
 /// The features that this package was built with: each implementation is to be built with its own alone.
 pub fn features() -> Vec<&'static str> {
-    let features = [("trees_kernels", cfg!(feature = "trees_kernels"))];
-    features.into_iter().filter_map(|(name, enabled)| enabled.then_some(name)).collect()
+    built_with(&[("trees_kernels", cfg!(feature = "trees_kernels"))])
 }
 
 fn algorithms() -> BTreeMap<Id, Algorithm> {
@@ -98,7 +86,7 @@ fn algorithm<Parameters: JsonSchema>(
     smoke: Option<&str>,
 ) -> (Id, Algorithm) {
     let algorithm = Algorithm {
-        datasets: datasets.iter().copied().map(id).collect(),
+        datasets: ids(datasets),
         smoke_dataset: smoke.map(|name| DatasetChoice::Name(id(name))),
         ..Algorithm::of::<Parameters>(summary)
     };
@@ -107,23 +95,17 @@ fn algorithm<Parameters: JsonSchema>(
 
 /// `fit` is the work: predicting walks each tree once a row.
 fn marks() -> Vec<MarkSpec> {
-    let mark = |name, repeats, work| MarkSpec { name, required: true, repeats, work };
     vec![
-        mark(MarkName::Load, false, false),
-        mark(MarkName::Setup, false, false),
-        mark(MarkName::Fit, true, true),
-        mark(MarkName::Predict, true, false),
+        MarkSpec::once(MarkName::Load),
+        MarkSpec::once(MarkName::Setup),
+        MarkSpec::work(MarkName::Fit),
+        MarkSpec::shown(MarkName::Predict),
     ]
 }
 
 fn outputs() -> Vec<OutputSpec> {
-    let output = |name, dtype, shape: &[&str], algorithms: [&str; 2]| OutputSpec {
-        name: id(name),
-        kind: OutputKind::Npy,
-        dtype: Some(dtype),
-        shape: shape.iter().map(|&length| length.to_owned()).collect(),
-        algorithms: algorithms.map(id).to_vec(),
-    };
+    let output =
+        |name, dtype, shape: &[&str], algorithms: [&str; 2]| OutputSpec::numbers(name, dtype, shape).of(&algorithms);
     vec![
         output("labels", Dtype::I64, &["n_test"], CLASSIFIERS),
         output("scores", Dtype::F64, &["n_test", "k"], CLASSIFIERS),
@@ -133,12 +115,7 @@ fn outputs() -> Vec<OutputSpec> {
 
 fn metrics() -> Vec<MetricUse> {
     let of_algorithms = |algorithms: [&str; 2], output: &str, names: &[&str]| -> Vec<MetricUse> {
-        let metric = |name: &&str| MetricUse {
-            id: id(name),
-            output: id(output),
-            target: Some(Target { input: id("y"), split: Some(id("test")) }),
-            algorithms: algorithms.map(id).to_vec(),
-        };
+        let metric = |name: &&str| MetricUse::against(name, output, ("y", "test")).of(&algorithms);
         names.iter().map(metric).collect()
     };
     [
@@ -150,13 +127,8 @@ fn metrics() -> Vec<MetricUse> {
 }
 
 fn parity() -> Vec<ParityRule> {
-    let rule = |algorithm: &str, output: &str, rule: &str, (rtol, atol): (f64, f64), because: &str| ParityRule {
-        algorithms: vec![id(algorithm)],
-        output: id(output),
-        rule: id(rule),
-        rtol,
-        atol,
-        because: because.to_owned(),
+    let rule = |algorithm: &str, output: &str, rule: &str, tolerance: (f64, f64), because: &str| {
+        ParityRule::new(rule, output, tolerance, because).of(&[algorithm])
     };
     vec![
         rule(
@@ -202,10 +174,6 @@ fn parity() -> Vec<ParityRule> {
             "without chance the trees are the same, but for splits of nearly equal gain that rounding decides",
         ),
     ]
-}
-
-fn id(text: &str) -> Id {
-    Id::new(text).expect("the names in this file are ids")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The quality metrics: what each is, and how it is computed from a run's output and its target.
 
+mod calls;
 mod classes;
 mod clusters;
 mod concurrent;

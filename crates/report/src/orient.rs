@@ -22,6 +22,9 @@ pub fn metric_name(metric: &Id) -> &str {
         "cpu_ns" => "CPU time",
         "startup_ns" => "time from start to first mark",
         "rss_peak_bytes" => "peak memory",
+        "ttft" => "time to the first token",
+        "client_time" => "a call's time beside the server's own",
+        "token_time" => "the server's time a token",
         other => other,
     }
 }

@@ -12,6 +12,7 @@ pub mod certificate;
 pub mod config;
 pub mod data;
 pub mod defaults;
+pub mod describe;
 pub mod detail;
 pub mod digest;
 pub mod document;

@@ -8,22 +8,22 @@ use anyhow::{Context, ensure};
 use crate::Generated;
 
 pub(crate) fn files(root: &Path) -> anyhow::Result<Vec<Generated>> {
-    task_names(root)?
+    task_packages(root)?
         .iter()
-        .map(|task| {
-            let path = Path::new("bins").join(task).join("task.json");
-            Ok(Generated { path, text: printed_by(root, task)? })
+        .map(|package| {
+            let path = Path::new("bins").join(package).join("task.json");
+            Ok(Generated { path, text: printed_by(root, package)? })
         })
         .collect()
 }
 
-/// The folders of bins/ with a `src/bin/<folder>_task.rs`.
-fn task_names(root: &Path) -> anyhow::Result<Vec<String>> {
+/// The folders of bins/ with a `src/bin/<task>_task.rs`; they may have hyphens where the task has underscores.
+fn task_packages(root: &Path) -> anyhow::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in root.join("bins").read_dir().context("cannot list bins")? {
         let entry = entry?;
         if let Ok(name) = entry.file_name().into_string()
-            && entry.path().join(format!("src/bin/{name}_task.rs")).is_file()
+            && entry.path().join(format!("src/bin/{}.rs", printer(&name))).is_file()
         {
             names.push(name);
         }
@@ -32,10 +32,14 @@ fn task_names(root: &Path) -> anyhow::Result<Vec<String>> {
     Ok(names)
 }
 
-fn printed_by(root: &Path, task: &str) -> anyhow::Result<String> {
-    let binary = format!("{task}_task");
+fn printer(package: &str) -> String {
+    format!("{}_task", package.replace('-', "_"))
+}
+
+fn printed_by(root: &Path, package: &str) -> anyhow::Result<String> {
+    let binary = printer(package);
     let output = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--profile", "tools", "--package", task, "--bin", &binary])
+        .args(["run", "--quiet", "--profile", "tools", "--package", package, "--bin", &binary])
         .current_dir(root)
         .stderr(Stdio::inherit())
         .output()

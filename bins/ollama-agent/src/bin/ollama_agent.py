@@ -316,12 +316,13 @@ def rounds(
             prompt = filled(templates, "analysis", "summary", summarise(facts, skipped))
         with failing(run, "analysis"), run.mark("analysis", iteration):
             analysis = generate(request(model, prompt, options))
-        keep("analysis", iteration, prompt, analysis, exchanges, timings)
+        place = {"iteration": iteration, "counted": iteration >= run.params["warmup"]}
+        keep("analysis", place, prompt, analysis, exchanges, timings)
         with failing(run, "report"), run.mark("report", iteration):
             text = "\n".join(templates["canned_analysis"]) if parameters["canned_analysis"] else analysis.answer
             prompt = filled(templates, "report", "analysis", text)
             report = generate(request(model, prompt, options))
-        keep("report", iteration, prompt, report, exchanges, timings)
+        keep("report", place, prompt, report, exchanges, timings)
         run.fact("files", len(facts))
         run.fact("left_out", skipped)
     run.lines("exchanges", exchanges)
@@ -387,7 +388,7 @@ def filled(templates: dict[str, list[str]], name: str, place: str, text: str) ->
 
 def keep(
     name: str,
-    iteration: int,
+    place: dict[str, Any],
     prompt: str,
     call: Exchange,
     exchanges: list[dict[str, Any]],
@@ -395,7 +396,7 @@ def keep(
 ) -> None:
     exchanges.append(
         {
-            "iteration": iteration,
+            **place,
             "call": name,
             "prompt": prompt,
             "answer": call.answer,
@@ -406,7 +407,7 @@ def keep(
     )
     timings.append(
         {
-            "iteration": iteration,
+            **place,
             "call": name,
             **call.times,
             "bytes": call.bytes,

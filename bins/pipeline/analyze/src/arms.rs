@@ -9,7 +9,6 @@ use schema::record::{FailureClass, Status};
 use stats::describe;
 
 use crate::finished::FinishedBlock;
-use crate::metric::METRICS;
 use crate::runs::ArmRuns;
 use crate::success;
 
@@ -37,8 +36,8 @@ fn one(finished: &FinishedBlock, runs: &ArmRuns<'_>) -> ArmAnalysis {
         failures,
         disturbed: runs.disturbed() as u32,
         disturbed_runs: disturbed_runs(runs),
-        metrics: METRICS
-            .iter()
+        metrics: finished
+            .metrics()
             .filter_map(|metric| Some((Id::new(metric.id).ok()?, summary(metric.unit, runs.values(metric)))))
             .collect(),
         quality: quality(finished, runs),

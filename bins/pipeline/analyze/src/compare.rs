@@ -11,7 +11,7 @@ use stats::{Absence, LEVEL, LEVEL_EQUIVALENCE, describe, effect, power, rank};
 use crate::beside;
 use crate::finished::FinishedBlock;
 use crate::input::Input;
-use crate::metric::{METRICS, Metric};
+use crate::metric::Metric;
 use crate::pairs::{self, Pair};
 use crate::parity;
 use crate::runs::ArmRuns;
@@ -47,7 +47,7 @@ pub(crate) struct Compared<'a> {
 pub(crate) fn drafts<'a>(input: &'a Input, finished: &'a FinishedBlock) -> Vec<Draft<'a>> {
     let mut drafts = Vec::new();
     for pair in pairs::of(finished) {
-        drafts.extend(METRICS.iter().filter_map(|metric| Draft::of(input, finished, &pair, metric)));
+        drafts.extend(finished.metrics().filter_map(|metric| Draft::of(input, finished, &pair, metric)));
     }
     drafts
 }
@@ -165,8 +165,7 @@ impl<'a> Draft<'a> {
             right: side(&self.right),
             measures: self.measures,
             parity: self.parity,
-            // No metric of the table is a server's clock.
-            server_clock: false,
+            server_clock: self.metric.server_clock,
             n: self.rounds.len(),
             estimate: self.ratios.as_ref().map_err(|absence| *absence).and_then(|ratios| estimate(ratios, p_adjusted)),
             gate,

@@ -1,6 +1,6 @@
 //! A finished block's folder, accepted only as its manifest describes it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use schema::id::ArmId;
 use schema::manifest::{BLOCK, Manifest, RECORDS};
 use schema::record::{self, Record};
 
+use crate::metric::{METRICS, Metric};
 use crate::run::{Run, contradictions};
 
 /// A study has at most 1000 rounds; a number far beyond is damage, and would be allocated for.
@@ -41,7 +42,7 @@ impl FinishedBlock {
         check_runs(&block, &runs, &place.display().to_string()).into_result()?;
         let (runs, run_again) = record::split_counted(runs, |run| (run.round, run.repeat));
         let there = |name: &str| Some(evaluation.join(name)).filter(|path| path.exists());
-        let finished = Self {
+        let mut finished = Self {
             evaluations: there("evaluations.jsonl").map_or(Ok(Vec::new()), |path| {
                 document::read_many(&path, |evaluation: &Evaluation| &evaluation.schema_version, |read| read)
             })?,
@@ -51,7 +52,25 @@ impl FinishedBlock {
             run_again,
         };
         finished.check_evaluations(evaluation).into_result()?;
+        finished.take_evaluated();
         Ok(finished)
+    }
+
+    fn take_evaluated(&mut self) {
+        let by_run: BTreeMap<&str, &Evaluation> =
+            self.evaluations.iter().map(|evaluation| (evaluation.run_id.as_str(), evaluation)).collect();
+        for run in self.runs.iter_mut().chain(&mut self.run_again) {
+            if let Some(evaluation) = by_run.get(&*run.id) {
+                run.evaluated(evaluation);
+            }
+        }
+    }
+
+    /// The metrics that the block's runs have, or should have.
+    pub(crate) fn metrics(&self) -> impl Iterator<Item = &'static Metric> {
+        let has = |place: usize| self.runs.iter().any(|run| run.values[place].is_some());
+        let has: [bool; METRICS.len()] = std::array::from_fn(|place| METRICS[place].is_general() || has(place));
+        METRICS.iter().zip(has).filter_map(|(metric, has)| has.then_some(metric))
     }
 
     fn check_evaluations(&self, folder: &Path) -> Faults {

@@ -1,37 +1,84 @@
 //! What a run costs: the closed table of the metrics that are compared, and how each is taken from
-//! a record. One value a run: iterations are averaged inside it.
+//! a record, or from what `evaluate` made of the run's outputs. One value a run: iterations are averaged
+//! inside it.
 
 use schema::config::Margins;
+use schema::evaluation::Evaluation;
+use schema::id::Id;
 use schema::params::Mode;
 use schema::record::{Record, Status};
 
 pub(crate) struct Metric {
     pub(crate) id: &'static str,
     pub(crate) unit: &'static str,
-    of: fn(&Record, Option<&[f64]>) -> Option<f64>,
+    of: Of,
     pub(crate) margin: fn(&Margins) -> f64,
     /// The modes in which a headline may rest on it, and in which it is pooled over cells: each of
     /// its averages is over cold cells alone or over warm ones alone.
     pub(crate) headline: &'static [Mode],
+    /// A server's own clock: shown, and no verdict on who asked it.
+    pub(crate) server_clock: bool,
 }
 
-pub(crate) const METRICS: [Metric; 5] = [
-    Metric { id: "work_ns", unit: "ns", of: work_ns, margin: |margins| margins.time, headline: &[Mode::Warm] },
-    Metric { id: "wall_ns", unit: "ns", of: wall_ns, margin: |margins| margins.time, headline: &[Mode::Cold] },
-    Metric { id: "cpu_ns", unit: "ns", of: cpu_ns, margin: |margins| margins.time, headline: &[] },
+enum Of {
+    Record(fn(&Record, Option<&[f64]>) -> Option<f64>),
+    /// The quality metric of the same id, in tasks that have it.
+    Evaluation,
+}
+
+/// How the others are, each with what makes it another one.
+const PLAIN: Metric = Metric {
+    id: "",
+    unit: "ns",
+    of: Of::Evaluation,
+    margin: |margins| margins.time,
+    headline: &[],
+    server_clock: false,
+};
+
+pub(crate) const METRICS: [Metric; 8] = [
+    Metric { id: "work_ns", of: Of::Record(work_ns), headline: &[Mode::Warm], ..PLAIN },
+    Metric { id: "wall_ns", of: Of::Record(wall_ns), headline: &[Mode::Cold], ..PLAIN },
+    Metric { id: "cpu_ns", of: Of::Record(cpu_ns), ..PLAIN },
     Metric {
         id: "rss_peak_bytes",
         unit: "bytes",
-        of: rss_peak_bytes,
+        of: Of::Record(rss_peak_bytes),
         margin: |margins| margins.memory,
         headline: &[Mode::Warm, Mode::Cold],
+        ..PLAIN
     },
-    Metric { id: "startup_ns", unit: "ns", of: startup_ns, margin: |margins| margins.time, headline: &[] },
+    Metric { id: "startup_ns", of: Of::Record(startup_ns), ..PLAIN },
+    Metric { id: "ttft", unit: "ms", ..PLAIN },
+    Metric { id: "client_time", unit: "ms", ..PLAIN },
+    Metric { id: "token_time", unit: "ms", server_clock: true, ..PLAIN },
 ];
 
 /// The metric's value where the run ended well; `iterations_ns` is what [`iterations_ns`] gave.
 pub(crate) fn value(metric: &Metric, record: &Record, iterations_ns: Option<&[f64]>) -> Option<f64> {
-    if record.status == Status::Ok { (metric.of)(record, iterations_ns) } else { None }
+    match metric.of {
+        Of::Record(of) if record.status == Status::Ok => of(record, iterations_ns),
+        _ => None,
+    }
+}
+
+/// None for a metric that is taken from the record.
+pub(crate) fn evaluated(metric: &Metric, evaluation: &Evaluation) -> Option<f64> {
+    match metric.of {
+        Of::Evaluation => evaluation.metrics.iter().find(|(id, _)| id.as_str() == metric.id)?.1.value,
+        Of::Record(_) => None,
+    }
+}
+
+impl Metric {
+    pub(crate) fn name(&self) -> Id {
+        Id::new(self.id).expect("the table's names are ids")
+    }
+
+    /// Whether every task has it.
+    pub(crate) fn is_general(&self) -> bool {
+        matches!(self.of, Of::Record(_))
+    }
 }
 
 /// Its place in [`METRICS`].

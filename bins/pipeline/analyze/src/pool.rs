@@ -49,27 +49,24 @@ impl Resolutions {
         self.0.get(&(draft.finished.block.domain.clone(), draft.metric.id))
     }
 
-    /// One entry for each domain and metric, also where nothing is known.
-    pub(crate) fn listed(&self, domains: &BTreeSet<Id>) -> Vec<Resolution> {
-        let mut listed = Vec::new();
-        for domain in domains {
-            for metric in METRICS {
-                let Ok(id) = Id::new(metric.id) else { continue };
-                let measured = self.0.get(&(domain.clone(), metric.id));
-                listed.push(Resolution {
-                    domain: domain.clone(),
-                    metric: id,
-                    ratio: measured.map(|measured| measured.ratio),
-                    aa_blocks: measured.map_or(0, |measured| measured.blocks as u32),
-                    aa_called_different: measured.map_or(0, |measured| measured.called_different as u32),
-                    remark: measured.map_or_else(
-                        || "no implementation was compared with itself, so no difference is claimed".to_owned(),
-                        |measured| measured.remark.clone(),
-                    ),
-                });
+    /// One entry for each domain and metric that can carry a claim, also where nothing is known.
+    pub(crate) fn listed(&self, metrics: &BTreeSet<(Id, usize)>) -> Vec<Resolution> {
+        let metrics = metrics.iter().map(|(domain, place)| (domain, &METRICS[*place]));
+        let listed = metrics.filter(|(_, metric)| !metric.server_clock).map(|(domain, metric)| {
+            let measured = self.0.get(&(domain.clone(), metric.id));
+            Resolution {
+                domain: domain.clone(),
+                metric: metric.name(),
+                ratio: measured.map(|measured| measured.ratio),
+                aa_blocks: measured.map_or(0, |measured| measured.blocks as u32),
+                aa_called_different: measured.map_or(0, |measured| measured.called_different as u32),
+                remark: measured.map_or_else(
+                    || "no implementation was compared with itself, so no difference is claimed".to_owned(),
+                    |measured| measured.remark.clone(),
+                ),
             }
-        }
-        listed
+        });
+        listed.collect()
     }
 }
 

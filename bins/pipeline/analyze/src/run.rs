@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use schema::block::Block;
+use schema::evaluation::Evaluation;
 use schema::fingerprint::Fingerprint;
 use schema::id::ArmId;
 use schema::params::Mode;
@@ -48,6 +49,13 @@ impl Run {
             values,
             iterations_ns: iterations_ns.map(Into::into),
             machine,
+        }
+    }
+
+    /// What only the run's outputs say.
+    pub(crate) fn evaluated(&mut self, evaluation: &Evaluation) {
+        for (value, metric) in self.values.iter_mut().zip(&METRICS) {
+            *value = value.or_else(|| metric::evaluated(metric, evaluation));
         }
     }
 

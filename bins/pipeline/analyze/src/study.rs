@@ -11,6 +11,7 @@ use schema::selection::LeftOut;
 use crate::compare::{self, Compared, Draft};
 use crate::finished::FinishedBlock;
 use crate::input::Input;
+use crate::metric;
 use crate::pool::{self, Resolutions};
 use crate::{arms, beside, claims, parity, power, sensitivity, success, variation};
 
@@ -36,7 +37,11 @@ pub(crate) fn analyze(input: &Input) -> (Analysis, Vec<Compared<'_>>) {
         .collect();
     pool::count_verdicts(&mut pooled, &compared);
     let cells: Vec<CellAnalysis> = input.blocks.par_iter().map(|finished| cell(input, finished, &compared)).collect();
-    let domains: BTreeSet<Id> = input.blocks.iter().map(|finished| finished.block.domain.clone()).collect();
+    let metrics = input
+        .blocks
+        .iter()
+        .flat_map(|finished| finished.metrics().map(|metric| (finished.block.domain.clone(), metric::place(metric))));
+    let metrics: BTreeSet<(Id, usize)> = metrics.collect();
     let build_profile = build_profile(input);
     let analysis = Analysis {
         schema_version: SCHEMA_VERSION.to_owned(),
@@ -49,7 +54,7 @@ pub(crate) fn analyze(input: &Input) -> (Analysis, Vec<Compared<'_>>) {
         cells_planned: input.plan.blocks.len() as u32,
         runs: counts(&cells),
         cells,
-        resolution: if measures(input) { resolutions.listed(&domains) } else { Vec::new() },
+        resolution: if measures(input) { resolutions.listed(&metrics) } else { Vec::new() },
         pooled,
         left_out: left_out(input),
         variation: if measures(input) { variation::analyze(input) } else { Vec::new() },

@@ -73,6 +73,27 @@ fn an_arm_shows_its_runs_and_its_quality() {
 }
 
 #[test]
+fn what_only_the_outputs_say_is_compared_and_a_servers_clock_decides_nothing() {
+    let mut calls = plain("one");
+    calls.calls = true;
+    let analysis = Made::new(&[calls, plain("two")]).analysis();
+    let ttft = comparison(&analysis, 0, RUST, PYTHON, "ttft");
+    assert_eq!((&ttft["unit"], &ttft["verdict"]), (&"ms".into(), &"materially_faster".into()));
+    near(&ttft["ratio"], 1.0 / 3.0, 0.01);
+    let token = comparison(&analysis, 0, RUST, PYTHON, "token_time");
+    assert_eq!((&token["n"], &token["verdict"]), (&10.into(), &"decided_by_server".into()));
+    assert!(token["ratio"].is_number() && token["p_adjusted"].is_null(), "{token}");
+    near(&analysis["cells"][0]["arms"][0]["metrics"]["ttft"]["mean"], 1.0, 0.01);
+
+    let others = analysis["cells"][1]["comparisons"].as_array().expect("comparisons");
+    assert!(others.iter().all(|one| one["metric"] != "ttft" && one["metric"] != "token_time"));
+    assert!(analysis["cells"][1]["arms"][0]["metrics"].get("ttft").is_none());
+    let resolution = analysis["resolution"].as_array().expect("a list");
+    assert!(resolution.iter().any(|one| one["metric"] == "ttft"));
+    assert!(resolution.iter().all(|one| one["metric"] != "token_time"), "nothing is claimed by it");
+}
+
+#[test]
 fn an_implementation_against_itself_sets_the_resolution() {
     let analysis = Made::new(&[plain("one")]).analysis();
     let itself = comparison(&analysis, 0, RUST, AGAIN, "work_ns");

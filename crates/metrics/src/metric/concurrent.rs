@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::calls::{self, Call};
+
 /// One agent's round.
 #[derive(Deserialize)]
 struct Round {
@@ -24,27 +26,6 @@ struct Round {
 enum Phase {
     Sequential,
     Concurrent,
-}
-
-#[derive(Deserialize)]
-struct Call {
-    #[allow(clippy::struct_field_names, reason = "the key in the output")]
-    call: String,
-    sent_ns: u64,
-    token_ns: Vec<u64>,
-    server: Server,
-}
-
-#[derive(Deserialize)]
-struct Server {
-    eval_count: Option<u64>,
-    eval_duration: Option<u64>,
-}
-
-impl Call {
-    fn ttft_s(&self) -> Option<f64> {
-        Some(self.token_ns.first()?.checked_sub(self.sent_ns)? as f64 / 1e9)
-    }
 }
 
 /// The counted rounds of a run.
@@ -162,11 +143,8 @@ pub(super) fn ttft_delta(lines: &[u8]) -> Value {
 
 pub(super) fn throughput_delta(lines: &[u8]) -> Value {
     Rounds::read(lines)?.delta(|calls| {
-        let known = calls.iter().map(|call| Some((call.server.eval_count?, call.server.eval_duration?)));
-        let known: Option<Vec<(u64, u64)>> = known.collect();
-        let known = known.filter(|known| !known.is_empty()).ok_or("the server left out its count or duration")?;
-        let (tokens, ns) = known.iter().fold((0, 0), |(tokens, ns), pair| (tokens + pair.0, ns + pair.1));
-        Ok(tokens as f64 * 1e9 / ns as f64)
+        let (tokens, ns) = calls::decoded(calls.iter().copied())?;
+        Ok(tokens * 1e9 / ns)
     })
 }
 
@@ -191,7 +169,7 @@ mod tests {
     /// Each agent's round from `start` to `end` ms with one call whose first token comes `ttft` ms after.
     fn round(phase: &str, agent: u32, start: u64, end: u64, ttft: u64) -> String {
         let call = json!({
-            "call": "analysis", "sent_ns": start * MS, "token_ns": [(start + ttft) * MS], "wanted_ns": 0,
+            "call": "analysis", "started_ns": start * MS, "sent_ns": start * MS, "done_ns": end * MS, "token_ns": [(start + ttft) * MS], "wanted_ns": 0,
             "server": {"eval_count": 10 * agent, "eval_duration": 1_000_000_000_u64, "load_duration": null},
         });
         let line = json!({

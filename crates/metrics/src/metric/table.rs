@@ -2,7 +2,7 @@
 
 use schema::evaluation::Better;
 
-use super::{Compute, Metric, classes, clusters, concurrent, ranking, regression, residual};
+use super::{Compute, Metric, calls, classes, clusters, concurrent, ranking, regression, residual};
 
 pub const METRICS: &[Metric] = &[
     Metric {
@@ -188,6 +188,78 @@ pub const METRICS: &[Metric] = &[
         formula: "mean squared distance of the rows to their projection, as the run says",
         reference: "sklearn.decomposition.PCA.inverse_transform",
         compute: Compute::Own,
+    },
+    Metric {
+        id: "ttft",
+        unit: "ms",
+        better: Better::Lower,
+        formula: "mean over the calls of the time from sending the request to its first text",
+        reference: "docs/agents.md",
+        compute: Compute::Lines(calls::ttft),
+    },
+    Metric {
+        id: "client_time",
+        unit: "ms",
+        better: Better::Lower,
+        formula: "mean over the calls of the whole call less the server's own total_duration",
+        reference: "docs/agents.md",
+        compute: Compute::Lines(calls::client_time),
+    },
+    Metric {
+        id: "inter_token_time",
+        unit: "ms",
+        better: Better::Lower,
+        formula: "mean time between two pieces of text, as they reach the client",
+        reference: "docs/agents.md",
+        compute: Compute::Lines(calls::inter_token_time),
+    },
+    Metric {
+        id: "tokens_per_s",
+        unit: "tokens/s",
+        better: Better::Higher,
+        formula: "Σ eval_count / Σ eval_duration, by the server's own figures",
+        reference: "docs/agents.md",
+        compute: Compute::Lines(calls::tokens_per_s),
+    },
+    Metric {
+        id: "token_time",
+        unit: "ms",
+        better: Better::Lower,
+        formula: "Σ eval_duration / Σ eval_count, by the server's own figures",
+        reference: "docs/agents.md",
+        compute: Compute::Lines(calls::token_time),
+    },
+    Metric {
+        id: "load_time",
+        unit: "ms",
+        better: Better::Lower,
+        formula: "mean over the calls of the server's load_duration",
+        reference: "docs/agents.md",
+        compute: Compute::Lines(calls::load_time),
+    },
+    Metric {
+        id: "prefill_time",
+        unit: "ms",
+        better: Better::Lower,
+        formula: "mean over the calls of the server's prompt_eval_duration",
+        reference: "docs/agents.md",
+        compute: Compute::Lines(calls::prefill_time),
+    },
+    Metric {
+        id: "output_tokens",
+        unit: "tokens",
+        better: Better::Neither,
+        formula: "mean over the calls of the server's eval_count",
+        reference: "docs/agents.md",
+        compute: Compute::Lines(calls::output_tokens),
+    },
+    Metric {
+        id: "prompts_truncated",
+        unit: "calls",
+        better: Better::Lower,
+        formula: "calls whose prompt has more words than the server evaluated tokens",
+        reference: "docs/agents.md",
+        compute: Compute::Lines(calls::prompts_truncated),
     },
     Metric {
         id: "concurrency_speedup",

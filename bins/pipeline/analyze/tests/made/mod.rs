@@ -30,6 +30,8 @@ pub(crate) struct MadeBlock {
     pub(crate) cpu: &'static str,
     pub(crate) dataset: &'static str,
     pub(crate) threads: u32,
+    /// Whether its runs call a model, and so have figures of calls: the client's as the arm's cost.
+    pub(crate) calls: bool,
 }
 
 impl MadeBlock {
@@ -44,6 +46,7 @@ impl MadeBlock {
             cpu: "made",
             dataset: "made",
             threads: 1,
+            calls: false,
         }
     }
 }
@@ -149,8 +152,7 @@ impl Made {
             .iter()
             .map(|record| {
                 serde_json::from_value(json!({
-                    "schema_version": SCHEMA_VERSION, "run_id": record.identity.run_id,
-                    "metrics": {"mse": {"value": 0.25, "unit": "1", "better": "lower"}},
+                    "schema_version": SCHEMA_VERSION, "run_id": record.identity.run_id, "metrics": quality(made, record),
                 }))
                 .expect("an evaluation")
             })
@@ -186,6 +188,16 @@ impl Made {
     pub(crate) fn records(&self, block: &str) -> Vec<Record> {
         document::read_lines(&self.path("blocks").join(block).join("records.jsonl")).expect("read")
     }
+}
+
+fn quality(made: &MadeBlock, record: &Record) -> Value {
+    let metric = |value: f64, unit: &str| json!({"value": value, "unit": unit, "better": "lower"});
+    if !made.calls {
+        return json!({"mse": metric(0.25, "1")});
+    }
+    let place = made.arms.iter().position(|(arm, _)| *arm == record.identity.arm.to_string()).expect("of the block");
+    let noise = noise(made.id, place, record.identity.round);
+    json!({"ttft": metric(made.arms[place].1 * noise, "ms"), "token_time": metric(7.0 * noise, "ms")})
 }
 
 fn named(folder: &Path, name: &str) -> ManifestFile {

@@ -7,6 +7,8 @@ use kernels::boosting::{Boosted, Boosting, Target, Unboostable};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::given::{noise, numbers, whole};
+
 const ONE: NonZeroUsize = NonZeroUsize::MIN;
 const PLAIN: Boosting = Boosting {
     iterations: 5,
@@ -17,14 +19,6 @@ const PLAIN: Boosting = Boosting {
     l2: 0.0,
     max_bins: 255,
 };
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number")).collect()
-}
-
-fn whole(value: &Value) -> Vec<i64> {
-    value.as_array().expect("a list").iter().map(|number| number.as_i64().expect("a whole number")).collect()
-}
 
 fn boosting(case: &Value) -> Boosting {
     let count = |name: &str| case[name].as_u64().map(|count| count as usize);
@@ -49,7 +43,7 @@ fn assert_near(name: &str, found: &[f64], expected: &[f64]) {
 
 #[test]
 fn the_trees_are_scikit_learns() {
-    let document: Value = serde_json::from_str(include_str!("golden/boosting.json")).expect("JSON");
+    let document: Value = serde_json::from_str(include_str!("../golden/boosting.json")).expect("JSON");
     let cases = document["cases"].as_array().expect("cases");
     for case in cases {
         let design = &document["designs"][case["design"].as_str().expect("a name")];
@@ -82,17 +76,6 @@ fn the_trees_are_scikit_learns() {
     assert!(cases.len() >= 150, "{}", cases.len());
 }
 
-/// Between -0.5 and 0.5, without a pattern: `SplitMix64`'s way of mixing.
-fn values(count: usize, seed: u64) -> Vec<f64> {
-    let mixed = |i: u64| {
-        let mut mixed = (seed ^ 0x5851_f42d_4c95_7f2d).wrapping_add((i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
-    };
-    (0..count as u64).map(mixed).collect()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
     #[test]
@@ -100,7 +83,7 @@ proptest! {
         rows in 1_usize..300, columns in 1_usize..8, least in 1_usize..9, leaves in 2_usize..12, depth in 1_usize..5,
         bins in 2_usize..=255, seed in any::<u32>()
     ) {
-        let (x, y) = (values(rows * columns, u64::from(seed)), values(rows, 77));
+        let (x, y) = (noise(rows * columns, u64::from(seed)), noise(rows, 77));
         let asked = Boosting {
             max_leaves: Some(leaves), max_depth: Some(depth), least_rows_a_leaf: least, max_bins: bins, ..PLAIN
         };
@@ -121,7 +104,7 @@ proptest! {
 #[test]
 fn the_trees_are_the_same_for_any_number_of_threads() {
     let (rows, columns) = (20_000, 7);
-    let x = values(rows * columns, 3);
+    let x = noise(rows * columns, 3);
     let numbers: Vec<f64> = x.chunks(columns).map(|row| row[0] * row[1] + row[2].sin()).collect();
     let classes: Vec<i64> = numbers.iter().map(|value| i64::from(*value > 0.1) + i64::from(*value > -0.2)).collect();
     for target in [Target::Numbers(&numbers), Target::Classes { labels: &classes, count: 3 }] {

@@ -8,20 +8,14 @@ use kernels::svm::{self, Gamma, Kernel, Unfit, linear, regression};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::given::{numbers, whole};
+
 const ONE: NonZeroUsize = NonZeroUsize::MIN;
 const TIGHT: f64 = 1e-6;
 const CACHE_BYTES: usize = 1 << 20;
 
 fn golden() -> Value {
-    serde_json::from_str(include_str!("golden/svm.json")).expect("JSON")
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number")).collect()
-}
-
-fn whole_numbers(value: &Value) -> Vec<i64> {
-    value.as_array().expect("a list").iter().map(|number| number.as_i64().expect("a whole number")).collect()
+    serde_json::from_str(include_str!("../golden/svm.json")).expect("JSON")
 }
 
 struct Design {
@@ -76,7 +70,7 @@ fn options(design: &Design, case: &Value) -> classification::Options {
 }
 
 fn fit(design: &Design, case: &Value, threads: NonZeroUsize) -> Result<Classifier, Unfit> {
-    let classes = whole_numbers(&design.y);
+    let classes = whole(&design.y);
     classification::fit(
         Labelled { x: &design.x, classes: &classes, columns: design.columns },
         &options(design, case),
@@ -112,7 +106,7 @@ fn classifiers_decide_as_scikit_learn_s_do() {
         }
         let fitted = fitted.expect(&name);
         assert!(fitted.converged, "{name}");
-        let labels = whole_numbers(&case["labels"]);
+        let labels = whole(&case["labels"]);
         let judged = design.judged(labels.len());
         // nu-SVC's decisions are divided by a margin that may be thin, and so are their errors.
         let tolerance = if case["nu"].is_number() { 3e-3 } else { 2e-4 };
@@ -152,7 +146,7 @@ fn linear_machines_decide_as_scikit_learn_s_do() {
             intercept_scaling: case["intercept_scaling"].as_f64().expect("a number"),
             seed: 7,
         };
-        let fitted = linear::fit(&design.x, &whole_numbers(&design.y), design.columns, &options, ONE).expect(&name);
+        let fitted = linear::fit(&design.x, &whole(&design.y), design.columns, &options, ONE).expect(&name);
         assert!(fitted.converged, "{name}");
         let expected = numbers(&case["scores"]);
         let judged = design.judged(expected.len() / fitted.classes().len());

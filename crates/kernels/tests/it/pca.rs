@@ -6,11 +6,9 @@ use kernels::pca::{Components, Subspace, Undecomposable, exact, randomised};
 use proptest::prelude::*;
 use serde_json::Value;
 
-const ONE: NonZeroUsize = NonZeroUsize::MIN;
+use crate::given::{noise, numbers};
 
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number")).collect()
-}
+const ONE: NonZeroUsize = NonZeroUsize::MIN;
 
 struct Case {
     name: String,
@@ -25,7 +23,7 @@ struct Case {
 }
 
 fn cases() -> Vec<Case> {
-    let document: Value = serde_json::from_str(include_str!("golden/pca.json")).expect("JSON");
+    let document: Value = serde_json::from_str(include_str!("../golden/pca.json")).expect("JSON");
     let read = |case: &Value| {
         let name = case["design"].as_str().expect("a name");
         let design = &document["designs"][name];
@@ -123,17 +121,13 @@ fn a_random_subspace_with_many_powers_finds_the_same() {
     assert!(compared >= 150, "{compared}");
 }
 
-fn values(count: usize, seed: u64) -> Vec<f64> {
-    (0..count).map(|i| ((i as u64 + 1).wrapping_mul(seed | 1) as f64 * 0.618_033_988_749_895).fract() - 0.5).collect()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
     #[test]
     fn components_are_orthonormal_and_explain_what_they_say(
         rows in 2_usize..90, columns in 1_usize..30, seed in any::<u32>(), threads in 1_usize..3, random in any::<bool>()
     ) {
-        let x = values(rows * columns, u64::from(seed));
+        let x = noise(rows * columns, u64::from(seed));
         let threads = NonZeroUsize::new(threads).expect("1 or more");
         let wanted = rows.min(columns).div_ceil(2);
         let subspace = Subspace { components: wanted, oversamples: 5, iterations: 2, seed: u64::from(seed) };

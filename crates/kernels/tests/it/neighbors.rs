@@ -5,13 +5,7 @@ use std::num::NonZeroUsize;
 use kernels::neighbors::{Index, Method, Weights, average, shares_of_classes};
 use serde_json::Value;
 
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number")).collect()
-}
-
-fn whole(value: &Value) -> Vec<i64> {
-    value.as_array().expect("a list").iter().map(|number| number.as_i64().expect("a whole number")).collect()
-}
+use crate::given::{numbers, whole};
 
 fn close(found: &[f64], expected: &[f64], rtol: f64, name: &str) {
     assert_eq!(found.len(), expected.len(), "{name}");
@@ -22,7 +16,7 @@ fn close(found: &[f64], expected: &[f64], rtol: f64, name: &str) {
 
 #[test]
 fn neighbours_votes_and_means_are_scikit_learns() {
-    let document: Value = serde_json::from_str(include_str!("golden/neighbors.json")).expect("JSON");
+    let document: Value = serde_json::from_str(include_str!("../golden/neighbors.json")).expect("JSON");
     let cases = document["cases"].as_array().expect("cases");
     let mut without_ties = 0;
     for case in cases {

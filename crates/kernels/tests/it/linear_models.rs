@@ -8,14 +8,12 @@ use kernels::{Design, LinearModel, Unsolvable, ridge};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::given::numbers;
+
 const ONE: NonZeroUsize = NonZeroUsize::MIN;
 
 fn golden() -> Value {
-    serde_json::from_str(include_str!("golden/linear_models.json")).expect("JSON")
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number")).collect()
+    serde_json::from_str(include_str!("../golden/linear_models.json")).expect("JSON")
 }
 
 fn largest(values: &[f64]) -> f64 {

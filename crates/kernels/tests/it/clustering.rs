@@ -11,23 +11,21 @@ use kernels::cluster::{Points, Unclusterable, dbscan};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::given::numbers;
+
 const ONE: NonZeroUsize = NonZeroUsize::MIN;
 /// Designs with many equal distances.
 const TIED: [&str; 3] = ["grid", "repeated_rows", "nearly_all_equal"];
 
 fn golden() -> Value {
-    serde_json::from_str(include_str!("golden/clustering.json")).expect("JSON")
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number")).collect()
+    serde_json::from_str(include_str!("../golden/clustering.json")).expect("JSON")
 }
 
 fn labels(case: &Value) -> Vec<i64> {
     case["labels"].as_array().expect("labels").iter().map(|label| label.as_i64().expect("a number")).collect()
 }
 
-fn whole(value: &Value) -> usize {
+fn whole_number(value: &Value) -> usize {
     value.as_u64().expect("a whole number") as usize
 }
 
@@ -42,7 +40,7 @@ fn each(kind: &str, mut check: impl FnMut(&Value, Points<'_>, &str)) -> usize {
         for answer in ["labels", "centres", "heights", "weights", "means", "covariances"] {
             given.as_object_mut().expect("an object").remove(answer);
         }
-        check(case, Points { x: &x, columns: whole(&design["columns"]) }, &format!("{kind} {given}"));
+        check(case, Points { x: &x, columns: whole_number(&design["columns"]) }, &format!("{kind} {given}"));
     }
     cases.len()
 }
@@ -69,9 +67,9 @@ fn assert_close(found: &[f64], expected: &[f64], share: f64, name: &str) {
 fn k_means_visits_scikit_learns_points() {
     let count = each("kmeans", |case, points, name| {
         let options = kmeans::Options {
-            clusters: whole(&case["clusters"]),
+            clusters: whole_number(&case["clusters"]),
             start: Start::SpacedRows,
-            max_iter: whole(&case["max_iter"]) as u32,
+            max_iter: whole_number(&case["max_iter"]) as u32,
             tolerance: case["tol"].as_f64().expect("a number"),
         };
         let found = kmeans::fit(points, options, ONE).expect(name);
@@ -84,7 +82,7 @@ fn k_means_visits_scikit_learns_points() {
         }
         assert!((found.inertia - inertia).abs() <= 1e-9 * inertia + 1e-22 * scale, "{name}: {}", found.inertia);
         assert_eq!(by_first_row(&found.labels), by_first_row(&labels(case)), "{name}");
-        assert_eq!(found.iterations as usize, whole(&case["iterations"]), "{name}");
+        assert_eq!(found.iterations as usize, whole_number(&case["iterations"]), "{name}");
         if case["centres"].is_array() {
             assert_close(&found.centres, &numbers(&case["centres"]), 1e-10, name);
         }
@@ -95,8 +93,10 @@ fn k_means_visits_scikit_learns_points() {
 #[test]
 fn dbscan_gives_scikit_learns_labels() {
     let count = each("dbscan", |case, points, name| {
-        let options =
-            dbscan::Options { eps: case["eps"].as_f64().expect("a number"), min_samples: whole(&case["min_samples"]) };
+        let options = dbscan::Options {
+            eps: case["eps"].as_f64().expect("a number"),
+            min_samples: whole_number(&case["min_samples"]),
+        };
         for threads in [1, 3] {
             let found = dbscan::fit(points, options, NonZeroUsize::new(threads).expect("1 or more")).expect(name);
             assert_eq!(found.labels, labels(case), "{name}");
@@ -120,7 +120,7 @@ fn agglomerative_clustering_makes_scikit_learns_merges() {
             Some("complete") => Linkage::Complete,
             _ => Linkage::Average,
         };
-        let found = agglomerative::fit(points, whole(&case["clusters"]), linkage, ONE).expect(name);
+        let found = agglomerative::fit(points, whole_number(&case["clusters"]), linkage, ONE).expect(name);
         let is_tied = TIED.contains(&case["design"].as_str().expect("a name"));
         if case["heights"].is_array() && !(is_tied && linkage != Linkage::Ward) {
             assert_close(&found.heights, &numbers(&case["heights"]), 1e-9, name);
@@ -144,7 +144,7 @@ fn mixtures_climb_as_scikit_learns_do() {
             _ => Covariance::Spherical,
         };
         let options = mixture::Options {
-            components: whole(&case["components"]),
+            components: whole_number(&case["components"]),
             covariance,
             start: Start::SpacedRows,
             max_iter: 100,
@@ -175,7 +175,7 @@ fn mixtures_climb_as_scikit_learns_do() {
             return;
         }
         let iterations = (found.iterations as usize, found.converged);
-        assert_eq!(iterations, (whole(&case["iterations"]), case["converged"] == true), "{name}");
+        assert_eq!(iterations, (whole_number(&case["iterations"]), case["converged"] == true), "{name}");
         assert_eq!(found.labels, labels(case), "{name}");
         assert_close(&found.weights, &numbers(&case["weights"]), 1e-6, name);
         assert_close(&found.means, &numbers(&case["means"]), 1e-6, name);

@@ -7,21 +7,15 @@ use kernels::forest::{Forest, Growth, Target, Ungrowable, labels};
 use proptest::prelude::*;
 use serde_json::Value;
 
+use crate::given::{noise, numbers, whole};
+
 const ONE: NonZeroUsize = NonZeroUsize::MIN;
 const PLAIN: Growth =
     Growth { trees: 1, max_depth: None, columns_a_split: usize::MAX, least_rows_a_leaf: 1, bootstrap: false, seed: 1 };
 
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().expect("a list").iter().map(|number| number.as_f64().expect("a number")).collect()
-}
-
-fn whole(value: &Value) -> Vec<i64> {
-    value.as_array().expect("a list").iter().map(|number| number.as_i64().expect("a whole number")).collect()
-}
-
 #[test]
 fn a_tree_without_chance_is_scikit_learns() {
-    let document: Value = serde_json::from_str(include_str!("golden/forest.json")).expect("JSON");
+    let document: Value = serde_json::from_str(include_str!("../golden/forest.json")).expect("JSON");
     let cases = document["cases"].as_array().expect("cases");
     for case in cases {
         let design = &document["designs"][case["design"].as_str().expect("a name")];
@@ -49,17 +43,6 @@ fn a_tree_without_chance_is_scikit_learns() {
     assert!(cases.len() >= 120, "{}", cases.len());
 }
 
-/// Between -0.5 and 0.5, without a pattern: `SplitMix64`'s way of mixing.
-fn values(count: usize, seed: u64) -> Vec<f64> {
-    let mixed = |i: u64| {
-        let mut mixed = (seed ^ 0x5851_f42d_4c95_7f2d).wrapping_add((i + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
-    };
-    (0..count as u64).map(mixed).collect()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
     #[test]
@@ -67,7 +50,7 @@ proptest! {
         rows in 1_usize..120, columns in 1_usize..6, least in 1_usize..9, depth in 0_usize..6, seed in any::<u32>(),
         bootstrap in any::<bool>()
     ) {
-        let (x, y) = (values(rows * columns, u64::from(seed)), values(rows, 77));
+        let (x, y) = (noise(rows * columns, u64::from(seed)), noise(rows, 77));
         let growth = Growth {
             trees: 3, max_depth: Some(depth), columns_a_split: 2, least_rows_a_leaf: least, bootstrap, seed: u64::from(seed),
         };
@@ -84,8 +67,8 @@ proptest! {
 
     #[test]
     fn a_whole_tree_knows_what_it_has_seen(rows in 1_usize..200, columns in 1_usize..4, seed in any::<u32>()) {
-        let x = values(rows * columns, u64::from(seed) | 1);
-        let y: Vec<i64> = values(rows, 5).iter().map(|value| i64::from(*value > 0.0)).collect();
+        let x = noise(rows * columns, u64::from(seed) | 1);
+        let y: Vec<i64> = noise(rows, 5).iter().map(|value| i64::from(*value > 0.0)).collect();
         let forest =
             Forest::grow(&x, columns, Target::Classes { labels: &y, count: 2 }, PLAIN, ONE).expect("a forest");
         let shares = forest.predict(&x, ONE).expect("shares");
@@ -98,7 +81,7 @@ proptest! {
 
 #[test]
 fn a_forest_generalises() {
-    let (x, queries) = (values(4 * 1000, 12_345), values(4 * 500, 999));
+    let (x, queries) = (noise(4 * 1000, 12_345), noise(4 * 500, 999));
     let class = |row: &[f64]| i64::from(row[0] * row[1] > 0.0);
     let (y, wanted): (Vec<i64>, Vec<i64>) = (x.chunks(4).map(class).collect(), queries.chunks(4).map(class).collect());
     let growth = Growth { trees: 40, columns_a_split: 2, bootstrap: true, ..PLAIN };

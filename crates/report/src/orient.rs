@@ -93,9 +93,11 @@ pub fn winner(comparison: &Comparison) -> Option<&ArmId> {
     }
 }
 
-/// The primary test and its companion disagree at 5 %: such a row is no headline (STATS 2.5).
+/// The primary test and its companion disagree at 5 %: such a row is no headline (STATS 2.5). Of fewer
+/// rounds than a verdict takes the signed-rank test is never below 5 %, so there it disagrees with nothing.
 pub fn depends_on_assumptions(comparison: &Comparison) -> bool {
-    comparison.p.zip(comparison.p_companion).is_some_and(|(p, companion)| (p < 0.05) != (companion < 0.05))
+    let disagree = |(p, companion): (f64, f64)| (p < 0.05) != (companion < 0.05);
+    shows_ratio(comparison) && comparison.p.zip(comparison.p_companion).is_some_and(disagree)
 }
 
 /// Whether the ratio may stand in a headline: the sides did the same work and enough runs were made.

@@ -175,4 +175,13 @@ mod tests {
         assert_eq!(told[0].0, "depends on assumptions in 1 of 1");
         assert!(!told[0].1.contains("faster"), "{}", told[0].1);
     }
+
+    #[test]
+    fn too_few_runs_are_no_disagreement() {
+        let mut analysis = fixture::too_few_runs();
+        for cell in &mut analysis.cells {
+            (cell.comparisons[0].p, cell.comparisons[0].p_companion) = (Some(0.01), Some(0.0625));
+        }
+        assert!(tallies(&analysis)[0].1.contains("too few runs in 1"));
+    }
 }

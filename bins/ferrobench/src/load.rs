@@ -8,7 +8,6 @@ mod report;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use anyhow::Result;
 use llm::base_url::{BaseUrl, WrongUrl};
@@ -75,11 +74,10 @@ pub(crate) fn run(options: &Options, out: &mut impl Write) -> Result<ExitCode> {
     let url: BaseUrl =
         options.base_url.parse().map_err(|error: WrongUrl| Fault::new("--base-url", error.to_string()))?;
     create_folder(&options.output_dir)?;
-    let patience = Duration::from_secs_f64(options.timeout);
     let target = Target {
         url,
         model: options.model.clone(),
-        limits: Limits { first_byte: patience, idle: patience, total: patience, ..Limits::default() },
+        limits: Limits::of_seconds(options.timeout, options.timeout, options.timeout),
         options: ModelOptions {
             num_predict: Some(options.num_predict),
             seed: Some((options.seed % (1 << 31)) as u32),

@@ -1,5 +1,4 @@
-//! Two real servers: with set tokens at set times, and with a model. `scripts/test --all` alone, for
-//! the engine takes minutes to build.
+//! Two real servers: with set tokens at set times, and with a model.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -34,21 +33,18 @@ impl Server {
     }
 }
 
-/// As the rest is built; nothing where only the usual tests are asked for.
-fn llm_server() -> Option<PathBuf> {
-    if std::env::var("FERROBENCH_TEST_ALL").as_deref() != Ok("yes") {
-        eprintln!("left out: scripts/test --all has it");
-        return None;
-    }
+/// As the rest is built.
+fn llm_server() -> PathBuf {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root()).args(["build", "--quiet", "--locked", "--profile", "tools", "--package", "llm-server"]);
     assert!(cargo.status().expect("cargo").success());
-    Some(Path::new(env!("CARGO_BIN_EXE_multi_agent_reqwest")).with_file_name("llm-server"))
+    Path::new(env!("CARGO_BIN_EXE_multi_agent_reqwest")).with_file_name("llm-server")
 }
 
 #[test]
+#[ignore = "scripts/test --all has it: llm-server takes minutes to build"]
 fn agents_at_once_overlap_on_servers_with_set_times() {
-    let Some(program) = llm_server() else { return };
+    let program = llm_server();
     let data = data();
     let arguments = ["--tokens", "12", "--first-token-ms", "80", "--gap-ms", "10", "--spin-us", "0"];
     for name in IMPLEMENTATIONS {
@@ -68,8 +64,9 @@ fn agents_at_once_overlap_on_servers_with_set_times() {
 }
 
 #[test]
+#[ignore = "scripts/test --all has it: llm-server takes minutes to build"]
 fn the_same_seed_gives_the_same_answers_from_a_model_in_every_way() {
-    let Some(program) = llm_server() else { return };
+    let program = llm_server();
     let model = tempfile::tempdir().expect("a temporary folder");
     let forge = ["forge", "--shape", "llama-tiny", "--seed", "7", "--out"];
     assert!(Command::new(&program).args(forge).arg(model.path()).status().expect("llm-server").success());

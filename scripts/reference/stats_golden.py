@@ -1,11 +1,11 @@
 """Reference results for crates/stats, from scipy, statsmodels, arch and ruptures.
 
-    python scripts/reference/stats_golden.py   (with the Python of the environment `reference`)
+    python scripts/reference/stats_golden.py [NAME…]   (with the Python of the environment `reference`)
 
-writes crates/stats/tests/golden/*.json. Each file carries the versions that made it and, a case
-each, the input and the expected figures; `null` says that the figure is not defined. The inputs
-are random with a fixed seed, and adversarial: tiny and huge units, ties, outliers, few values. It
-takes some four minutes.
+writes crates/stats/tests/golden/*.json, or those of the given names. Each file carries the versions
+that made it and, a case each, the input and the expected figures; `null` says that the figure is not
+defined. The inputs are random with a fixed seed, and adversarial: tiny and huge units, ties, outliers,
+few values. All of them take some ten minutes.
 """
 
 import importlib.metadata
@@ -13,10 +13,13 @@ import itertools
 import json
 import math
 import pathlib
+import sys
 import warnings
 
 import numpy as np
 import scipy
+import stats_golden_planning
+import stats_golden_resampled
 import stats_golden_tests
 from scipy import optimize, stats
 from statsmodels.stats.multitest import multipletests
@@ -34,7 +37,14 @@ OUT = pathlib.Path(__file__).parents[2] / "crates" / "stats" / "tests" / "golden
 def main() -> None:
     warnings.simplefilter("ignore")
     OUT.mkdir(parents=True, exist_ok=True)
+    wanted = sys.argv[1:] or list(FILES)
+    unknown = sorted(set(wanted) - set(FILES))
+    if unknown:
+        sys.exit(f"error: there is no {', '.join(unknown)}\nhint: known are {', '.join(FILES)}")
     for number, (name, cases_of) in enumerate(FILES.items()):
+        if name not in wanted:
+            continue
+        # By the place in the table, so that a new file leaves the older ones as they are: add at the end.
         random = np.random.default_rng([SEED, number])
         document = {
             "made_by": "scripts/reference/stats_golden.py",
@@ -329,6 +339,8 @@ FILES = {
     "student": student_cases,
     "pooled": pooled_cases,
     **stats_golden_tests.FILES,
+    **stats_golden_resampled.FILES,
+    **stats_golden_planning.FILES,
 }
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ pub enum Absence {
     Overflow,
     #[error("the denominator's interval reaches 0, so the ratio has no bounds")]
     Unbounded,
+    #[error("{beyond} of {of} never ended, and it lies among them")]
+    Endless { beyond: usize, of: usize },
     #[error("not even {limit} rounds would do")]
     OutOfReach { limit: usize },
 }

@@ -1,8 +1,11 @@
 //! Reward over runs and tasks (Agarwal and others 2021): robust where a few seeds go wild.
 
+use schema::analysis::Interval;
+
 use crate::absence::{Absence, checked, finite};
+use crate::bootstrap;
 use crate::describe::mean_of;
-use crate::rank_sum::mann_whitney;
+use crate::rank_sum::superiority;
 
 /// The mean of the middle half; a quarter of the values, rounded down, is left out at either end.
 pub fn interquartile_mean(values: &[f64]) -> Result<f64, Absence> {
@@ -32,7 +35,26 @@ pub fn probability_of_improvement(tasks: &[(Vec<f64>, Vec<f64>)]) -> Result<f64,
     if tasks.is_empty() {
         return Err(Absence::NoValues);
     }
-    let each: Result<Vec<f64>, Absence> =
-        tasks.iter().map(|(left, right)| Ok(mann_whitney(left, right)?.superiority)).collect();
+    let each: Result<Vec<f64>, Absence> = tasks.iter().map(|(left, right)| superiority(left, right)).collect();
     Ok(mean_of(&each?))
+}
+
+/// Its interval: the runs of either side are drawn anew inside each task. Percentiles.
+pub fn improvement_interval(
+    tasks: &[(Vec<f64>, Vec<f64>)],
+    level: f64,
+    draws: (usize, u64),
+) -> Result<Interval, Absence> {
+    let sides: Vec<Vec<f64>> = tasks.iter().flat_map(|(left, right)| [left.clone(), right.clone()]).collect();
+    let improvement = |mut drawn: &[f64]| {
+        let mut take = |count: usize| {
+            let (taken, rest) = drawn.split_at(count);
+            drawn = rest;
+            taken
+        };
+        let each = tasks.iter().map(|(left, right)| superiority(take(left.len()), take(right.len())));
+        // Both sides of each task were looked at before anything was drawn.
+        each.sum::<Result<f64, Absence>>().map_or(f64::NAN, |sum| sum / tasks.len() as f64)
+    };
+    bootstrap::stratified(&sides, &improvement, level, draws)
 }

@@ -86,8 +86,10 @@ impl<'a> Distribution<'a> {
 
     fn accelerated(self, estimate: f64, acceleration: f64, level: f64) -> Result<Interval, Absence> {
         let tail = (1.0 - inside_unit(level)?) / 2.0;
-        let below = self.0.partition_point(|value| *value < estimate) as f64;
-        let not_above = self.0.partition_point(|value| *value <= estimate) as f64;
+        // A resample that comes to the estimate itself counts half, whatever way either was rounded.
+        let rounding = 1e-12 * estimate.abs();
+        let below = self.0.partition_point(|value| *value < estimate - rounding) as f64;
+        let not_above = self.0.partition_point(|value| *value <= estimate + rounding) as f64;
         let share = f64::midpoint(below, not_above) / self.0.len() as f64;
         // An estimate beyond all its resamples has no finite correction.
         let bias = normal_quantile(share).map_err(|_| Absence::NoSpread)?;
@@ -105,6 +107,29 @@ impl<'a> Distribution<'a> {
 fn each_resample<S: Default + Send>(resamples: usize, one: impl Fn(usize, &mut S) -> f64 + Sync) -> Vec<f64> {
     use rayon::prelude::*;
     (0..resamples).into_par_iter().map_init(S::default, |scratch, place| one(place, scratch)).collect()
+}
+
+/// The interval of a statistic of values that come in groups, as tokens come in requests: whole groups
+/// are drawn anew, since the values of one are not independent of each other. Percentiles.
+pub fn clustered(
+    groups: &[Vec<f64>],
+    statistic: &(dyn Fn(&[f64]) -> f64 + Sync),
+    level: f64,
+    (resamples, seed): (usize, u64),
+) -> Result<Interval, Absence> {
+    groups.iter().try_for_each(|group| checked(group, 1))?;
+    if groups.len() < VALUES_MIN {
+        return Err(Absence::TooFew { n: groups.len(), needed: VALUES_MIN });
+    }
+    let mut distribution = each_resample(resamples, |place, drawn: &mut Vec<f64>| {
+        let mut random = Stream::new(seed, place as u64);
+        drawn.clear();
+        for _ in groups {
+            drawn.extend_from_slice(&groups[random.below(groups.len())]);
+        }
+        statistic(drawn)
+    });
+    Distribution::of(&mut distribution)?.percentile(level)
 }
 
 /// IQM and the like over several tasks: runs are drawn anew inside each task (Agarwal and others

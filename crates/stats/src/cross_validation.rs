@@ -1,7 +1,7 @@
 //! Two models on one data set. Folds share their training data: an ordinary t-test over them finds
 //! differences that are not there.
 
-use crate::absence::{Absence, checked};
+use crate::absence::{Absence, checked, finite};
 use crate::describe::{mean_of, sd_of};
 use crate::distribution::f_upper;
 use crate::student;
@@ -18,14 +18,14 @@ pub fn t_five_by_two(differences: &FiveByTwo) -> Result<f64, Absence> {
 /// Alpaydin (1999): the combined F-test, which does not hang on one of the ten folds.
 pub fn f_five_by_two(differences: &FiveByTwo) -> Result<f64, Absence> {
     let squares = squares(differences)?;
-    let all: f64 = differences.iter().flatten().map(|difference| difference * difference).sum();
+    let all = finite(differences.iter().flatten().map(|difference| difference * difference).sum())?;
     Ok(f_upper(all / (2.0 * squares), 10.0, 5.0))
 }
 
 /// The sum of the repetitions' variances.
 fn squares(differences: &FiveByTwo) -> Result<f64, Absence> {
     checked(&differences.concat(), 10)?;
-    let sum: f64 = differences.iter().map(|[one, other]| (one - other).powi(2) / 2.0).sum();
+    let sum = finite(differences.iter().map(|[one, other]| (one - other).powi(2) / 2.0).sum())?;
     if sum > 0.0 { Ok(sum) } else { Err(Absence::NoSpread) }
 }
 

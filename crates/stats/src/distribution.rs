@@ -80,16 +80,22 @@ pub fn dunnett(t: f64, comparisons: usize, correlation: f64, df: f64) -> Result<
 
 /// The mean of `probability(s)` over s = √(χ²/df).
 fn over_scale(df: f64, probability: impl Fn(f64) -> f64) -> f64 {
+    over_scale_to(f64::INFINITY, df, probability)
+}
+
+/// The same, of a probability that is 0 from `end` on.
+pub(crate) fn over_scale_to(end: f64, df: f64, probability: impl Fn(f64) -> f64) -> f64 {
     // From here on s is 1 to four digits, and the density's own formula loses as many.
     if df > 1e5 {
-        return probability(1.0).clamp(0.0, 1.0);
+        return if end > 1.0 { probability(1.0).clamp(0.0, 1.0) } else { 0.0 };
     }
     let half = df / 2.0;
     let ln_scale = std::f64::consts::LN_2 + half * half.ln() - ln_gamma(half);
     let density = |s: f64| (ln_scale + (df - 1.0) * s.ln() - half * s * s).exp();
     let reach = 9.0 / (2.0 * df).sqrt();
     let low = (1.0 - reach).max(0.0);
-    integrate(low, 1.0 + reach, 24, |s| density(s) * probability(s)).clamp(0.0, 1.0)
+    let high = end.min(1.0 + reach);
+    if high <= low { 0.0 } else { integrate(low, high, 48, |s| density(s) * probability(s)).clamp(0.0, 1.0) }
 }
 
 fn range_of_normals(q: f64, groups: usize) -> f64 {

@@ -26,6 +26,7 @@ pub mod random;
 pub mod rank;
 pub mod rank_sum;
 pub mod resolution;
+pub mod selection;
 pub mod series;
 pub mod simulation;
 pub mod spread;

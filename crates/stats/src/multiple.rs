@@ -1,6 +1,6 @@
 //! Correction for many comparisons: the adjusted p is compared with 0.05 like a single one.
 
-use crate::absence::{Absence, checked};
+use crate::absence::{Absence, checked, inside_unit};
 
 /// Holm (1979): the chance of any false claim among all stays below the level.
 pub fn holm(p: &[f64]) -> Result<Vec<f64>, Absence> {
@@ -30,6 +30,13 @@ pub fn benjamini_hochberg(p: &[f64]) -> Result<Vec<f64>, Absence> {
 pub fn benjamini_yekutieli(p: &[f64]) -> Result<Vec<f64>, Absence> {
     let penalty: f64 = (1..=p.len()).map(|place| 1.0 / place as f64).sum();
     Ok(benjamini_hochberg(p)?.into_iter().map(|adjusted| (adjusted * penalty).min(1.0)).collect())
+}
+
+/// The level at which each of `claims` intervals is to be taken, so that all of them hold together at
+/// `level` (Dunn 1961).
+pub fn simultaneous_level(level: f64, claims: usize) -> Result<f64, Absence> {
+    let miss = 1.0 - inside_unit(level)?;
+    if claims == 0 { Err(Absence::NoValues) } else { inside_unit(1.0 - miss / claims as f64) }
 }
 
 fn ascending(p: &[f64]) -> Result<Vec<usize>, Absence> {

@@ -22,6 +22,27 @@ pub fn harrell_davis(values: &[f64], probability: f64) -> Result<f64, Absence> {
     finite((0..sorted.len()).map(|place| (below(place + 1) - below(place)) * sorted[place]).sum())
 }
 
+/// The quantile of type 7 of `seen` and of `beyond` more that lie above all of them: requests that
+/// failed or ran into their limit count as endless. Absent where it lies among those.
+pub fn quantile_with_endless(seen: &[f64], beyond: usize, probability: f64) -> Result<f64, Absence> {
+    if seen.is_empty() && beyond > 0 {
+        return Err(Absence::Endless { beyond, of: beyond });
+    }
+    checked(seen, 1)?;
+    if !(0.0..=1.0).contains(&probability) {
+        return Err(Absence::OutOfRange);
+    }
+    let sorted = sorted(seen);
+    let place = probability * (seen.len() + beyond - 1) as f64;
+    match sorted.get(place.ceil() as usize) {
+        Some(high) => {
+            let low = sorted[place.floor() as usize];
+            Ok(low + place.fract() * (high - low))
+        }
+        None => Err(Absence::Endless { beyond, of: seen.len() + beyond }),
+    }
+}
+
 /// The interval of a quantile between two order statistics: nothing is assumed, and it covers at
 /// least at its level.
 pub fn quantile_interval(values: &[f64], probability: f64, level: f64) -> Result<Interval, Absence> {

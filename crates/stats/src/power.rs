@@ -8,6 +8,10 @@ use crate::absence::{Absence, finite, inside_unit};
 use crate::student;
 use crate::{ALPHA, POWER};
 
+mod equivalence;
+
+pub use equivalence::{POWER_OF_EQUIVALENCE, equivalence, rounds_for_equivalence};
+
 /// More rounds than anyone will run.
 pub const ROUNDS_MAX: usize = 1_000_000;
 

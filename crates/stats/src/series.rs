@@ -16,6 +16,16 @@ pub fn effective_n(values: &[f64]) -> Result<f64, Absence> {
     Ok(values.len() as f64 * (1.0 - correlation) / (1.0 + correlation))
 }
 
+/// Fewer values do not judge their own resemblance.
+pub const RESEMBLANCE_MIN: usize = 20;
+
+/// Whether neighbouring values resemble each other more than chance has them: their correlation, where
+/// it lies beyond 2/√n.
+pub fn resemblance(values: &[f64]) -> Option<f64> {
+    let noticeable = 2.0 / (values.len() as f64).sqrt();
+    autocorrelation(values).ok().filter(|found| values.len() >= RESEMBLANCE_MIN && found.abs() > noticeable)
+}
+
 /// The mean length of the stationary bootstrap's stretches: Politis and White (2004) with the
 /// correction of Patton, Politis and White (2009).
 pub fn stretch_length(values: &[f64]) -> Result<f64, Absence> {

@@ -94,7 +94,7 @@ pub(crate) fn between_and_within(groups: &[&[f64]]) -> Result<Squares, Absence> 
         return Err(Absence::TooFew { n: all.len(), needed: groups.len() + 1 });
     }
     let mean = mean_of(&all);
-    let between = groups.iter().map(|group| group.len() as f64 * (mean_of(group) - mean).powi(2)).sum();
+    let between = finite(groups.iter().map(|group| group.len() as f64 * (mean_of(group) - mean).powi(2)).sum())?;
     let within: f64 = groups
         .iter()
         .map(|group| {
@@ -102,6 +102,7 @@ pub(crate) fn between_and_within(groups: &[&[f64]]) -> Result<Squares, Absence> 
             group.iter().map(|value| (value - own).powi(2)).sum::<f64>()
         })
         .sum();
+    finite(within)?;
     let largest = all.iter().fold(0.0_f64, |largest, value| largest.max((value - mean).abs()));
     if within <= 1e-24 * largest * largest || largest == 0.0 {
         return Err(Absence::NoSpread);

@@ -13,6 +13,21 @@ pub struct Welch {
     pub interval: Interval,
     pub df: f64,
     pub p: f64,
+    /// Standard error of the logarithm of the ratio.
+    pub error: f64,
+}
+
+impl Welch {
+    /// The p of "the ratio is outside (1/margin, margin)": the larger of the two one-sided tests.
+    pub fn p_equivalence(&self, margin: f64) -> Result<f64, Absence> {
+        if !(margin.is_finite() && margin > 1.0) {
+            return Err(Absence::OutOfRange);
+        }
+        let difference = self.ratio.ln();
+        let above_low = student::p_upper((difference + margin.ln()) / self.error, self.df)?;
+        let below_high = student::p_upper((margin.ln() - difference) / self.error, self.df)?;
+        Ok(above_low.max(below_high))
+    }
 }
 
 /// Welch (1947) with Satterthwaite's degrees of freedom, over positive costs.
@@ -36,5 +51,6 @@ pub fn welch(left: &[f64], right: &[f64], level: f64) -> Result<Welch, Absence> 
         interval: Interval { low: finite((difference - half).exp())?, high: finite((difference + half).exp())? },
         df,
         p: student::p_two_sided(difference / squared.sqrt(), df)?,
+        error: squared.sqrt(),
     })
 }

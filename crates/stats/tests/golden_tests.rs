@@ -3,7 +3,7 @@
 
 mod reference;
 
-use reference::{each_case, near, near_interval, number, numbers};
+use reference::{close, each_case, lists, near, near_interval, number, numbers, sides};
 use serde_json::Value;
 use stats::bootstrap::{self, Distribution, Method};
 use stats::contingency::{self, TwoSides};
@@ -15,18 +15,8 @@ use stats::{
     permutation, rank_sum, series, spread,
 };
 
-fn lists(value: &Value) -> Vec<Vec<f64>> {
-    value.as_array().expect("a list").iter().map(numbers).collect()
-}
-
 fn slices(lists: &[Vec<f64>]) -> Vec<&[f64]> {
     lists.iter().map(Vec::as_slice).collect()
-}
-
-/// p-values of the reference that come from its own numerical integration.
-#[track_caller]
-fn close(what: &str, ours: f64, reference: f64, distance: f64) {
-    assert!((ours - reference).abs() <= distance, "{what}: {ours} is not {reference}");
 }
 
 #[track_caller]
@@ -250,12 +240,7 @@ fn rewards_agree_with_scipy() {
         assert_eq!(profile, numbers(&case["profile"]));
         let gap = aggregate::optimality_gap(&values, number(case, "wanted")).expect("a gap");
         close("gap", gap, number(case, "optimality_gap"), 1e-9 * largest.max(1.0));
-        let tasks: Vec<(Vec<f64>, Vec<f64>)> = case["tasks"]
-            .as_array()
-            .expect("tasks")
-            .iter()
-            .map(|task| (numbers(&task[0]), numbers(&task[1])))
-            .collect();
+        let tasks = sides(&case["tasks"]);
         let ours = aggregate::probability_of_improvement(&tasks).expect("a probability");
         near("improvement", ours, number(case, "probability_of_improvement"), 1e-12);
     });

@@ -74,7 +74,9 @@ impl Studied {
         resamples.sort_unstable_by(f64::total_cmp);
         let bound = |probability: f64| {
             let t = quantile_of_sorted(resamples, probability);
-            finite(self.unit * (self.estimate - t * self.error).exp())
+            let bound = finite(self.unit * (self.estimate - t * self.error).exp())?;
+            // Where resamples have no error of their own, a bound lies at 0 or beyond all numbers.
+            if bound > 0.0 { Ok(bound) } else { Err(Absence::Overflow) }
         };
         Ok(Interval { low: bound(1.0 - tail)?, high: bound(tail)? })
     }

@@ -9,6 +9,7 @@ mod doctor;
 mod list;
 mod load;
 mod new_task;
+mod parameters;
 mod plan;
 mod tape;
 mod verify;

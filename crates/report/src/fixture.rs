@@ -144,6 +144,7 @@ pub fn all_failed() -> Analysis {
             arm.failures = BTreeMap::from([(FailureClass::Crashed, arm.attempted)]);
             arm.metrics.clear();
             arm.quality.clear();
+            arm.timeline = None;
         }
     }
     analysis.runs =

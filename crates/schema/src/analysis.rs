@@ -15,6 +15,7 @@ use crate::id::{ArmId, Id};
 use crate::implementation::Class;
 use crate::record::FailureClass;
 use crate::selection::LeftOut;
+use crate::timeline::Timeline;
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -81,6 +82,9 @@ pub struct ArmAnalysis {
     /// Runs that ended well, of those attempted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub success: Option<Share>,
+    /// What one run of the arm did when: the run nearest to the middle round, of those that ended well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Timeline>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -42,6 +42,7 @@ fn one(finished: &FinishedBlock, runs: &ArmRuns<'_>) -> ArmAnalysis {
             .collect(),
         quality: quality(finished, runs),
         success: success::share((u64::from(ok), runs.runs.len() as u64)),
+        timeline: finished.timelines.of(runs),
     }
 }
 

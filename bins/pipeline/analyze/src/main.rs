@@ -20,6 +20,7 @@ mod sensitivity;
 mod study;
 mod success;
 mod table;
+mod timeline;
 mod variation;
 mod warnings;
 

@@ -94,6 +94,49 @@ fn what_only_the_outputs_say_is_compared_and_a_servers_clock_decides_nothing() {
 }
 
 #[test]
+fn the_run_nearest_to_the_middle_shows_its_course() {
+    let mut block = plain("one");
+    block.failed = vec![(RUST, 5)];
+    let analysis = Made::new(&[block]).analysis();
+    let arms = analysis["cells"][0]["arms"].as_array().expect("arms");
+    let of = |arm: &str| &arms.iter().find(|one| one["facts"]["arm"] == arm).expect(arm)["timeline"];
+    // Of ten rounds the sixth; where that failed, the one before it.
+    assert_eq!((&of(PYTHON)["round"], &of(RUST)["round"]), (&5.into(), &4.into()));
+    assert!(of(AGAIN).is_null(), "an implementation once");
+    let stretches = of(PYTHON)["stretches"].as_array().expect("stretches");
+    let told: Vec<String> = stretches
+        .iter()
+        .map(|one| format!("{} {} {}", one["marks"][0], one["part"], one["iteration"]).replace('"', ""))
+        .collect();
+    let expected = [
+        "load aside 0",
+        "fit warm_up 0",
+        "predict warm_up 0",
+        "fit work 1",
+        "predict work 1",
+        "fit work 2",
+        "predict work 2",
+    ];
+    assert_eq!(told, expected);
+    // From the start of the process, not of the machine.
+    assert_eq!(stretches[0]["start_ns"], 5_000_000);
+    near(&stretches[3]["marked_ns"], 2.25e6, 0.02);
+    let folded = Made::new(&[MadeBlock { iterations: 400, ..plain("many") }]).analysis();
+    let course = &folded["cells"][0]["arms"][0]["timeline"]["stretches"];
+    let stretches = course.as_array().expect("stretches");
+    assert!(stretches.len() <= 28, "{course}");
+    let sum = |part: &str| {
+        stretches
+            .iter()
+            .filter(|one| one["part"] == part)
+            .map(|one| one["iterations"].as_u64().expect("a count"))
+            .sum::<u64>()
+    };
+    assert_eq!((sum("warm_up"), sum("work")), (1, 400));
+    assert_eq!(stretches[2]["marks"], serde_json::json!(["fit", "predict"]));
+}
+
+#[test]
 fn an_implementation_against_itself_sets_the_resolution() {
     let analysis = Made::new(&[plain("one")]).analysis();
     let itself = comparison(&analysis, 0, RUST, AGAIN, "work_ns");

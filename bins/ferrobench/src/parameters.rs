@@ -24,14 +24,16 @@ pub(crate) fn read(words: &[String]) -> Result<Map<String, Value>, Fault> {
     Ok(given)
 }
 
-/// One word each, so that no value can be taken for a parameter.
+/// One word each, so that no value can be taken for a parameter; in the order of their names.
 pub(crate) fn words(given: &Map<String, Value>) -> Vec<String> {
     let word = |(name, value): (&String, &Value)| match value {
         Value::Bool(true) => format!("--{name}"),
         Value::String(text) => format!("--{name}={text}"),
         other => format!("--{name}={other}"),
     };
-    given.iter().map(word).collect()
+    let mut words: Vec<String> = given.iter().map(word).collect();
+    words.sort();
+    words
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use datasets::table::{self, FileForm, Origin};
 use schema::config::{Cells, DatasetChoice, DatasetFile, Study};
 use schema::digest;
 use schema::fault::{Fault, Faults};
-use schema::files::{cannot, create_folder};
+use schema::files::cannot;
 use schema::id::Id;
 use schema::run_options::RunOptions;
 use schema::selection::{Selection, ServedBy};
@@ -54,7 +54,7 @@ impl Launch {
         for option in OF_THE_STUDY.iter().filter(|option| given.contains_key(**option)) {
             faults.push(Fault::new(format!("--{option}"), "is what the capsule's study says, and cannot be another"));
         }
-        let mut take = |option| given.remove(option).and_then(|value| value.as_str().map(PathBuf::from));
+        let mut take = |option: &str| given.remove(option).and_then(|value| value.as_str().map(PathBuf::from));
         let (own, published) = (take("dataset"), take("dataset_file"));
         let mut study = there.study.clone();
         study.study = name(&study.study)?;
@@ -135,7 +135,6 @@ fn own_here(
     // Cells are known by the file's name too, which may be another one here.
     let named = choice.parameters().get("file").and_then(Value::as_str).map(PathBuf::from);
     let link = folder.join(named.as_deref().and_then(Path::file_name).unwrap_or("data".as_ref()));
-    create_folder(folder)?;
     if link.is_symlink() {
         fs::remove_file(&link).map_err(|error| cannot("replace", &link, &error))?;
     }
@@ -163,7 +162,9 @@ fn published_files(study: &mut Study, there: &Selection, given: Option<&Path>, f
     for request in there.datasets.iter().filter(|request| !is_own(&request.choice)) {
         let (name, Some(file)) = (request.choice.name(), &request.file) else { continue };
         match published_here(name, file, given.remove(name.as_str())) {
-            Ok(place) => drop(study.dataset_files.insert(name.clone(), place)),
+            Ok(place) => {
+                study.dataset_files.insert(name.clone(), place);
+            }
             Err(fault) => faults.push(fault),
         }
     }
@@ -174,8 +175,8 @@ fn published_files(study: &mut Study, there: &Selection, given: Option<&Path>, f
 
 fn published_here(name: &Id, there: &DatasetFile, given: Option<&str>) -> Result<DatasetFile, Fault> {
     let Some(given) = given.map(external::parse) else {
-        let missing = || missing("--dataset_file", &format!("--dataset_file {name}=FILE"), there);
-        return there.url.is_some().then(|| there.clone()).ok_or_else(missing);
+        let at_a_url = there.url.is_some().then(|| there.clone());
+        return at_a_url.ok_or_else(|| missing("--dataset_file", &format!("--dataset_file {name}=FILE"), there));
     };
     let path = given.path.map(|path| here(Path::new(&path))).transpose()?;
     let path = path.map(|path| path.display().to_string());

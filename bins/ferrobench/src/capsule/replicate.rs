@@ -1,5 +1,6 @@
 //! `ferrobench replicate`: a capsule's study measured here, and whether its verdicts hold here too.
 
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -8,7 +9,7 @@ use anyhow::Result;
 use schema::analysis::{Analysis, CellAnalysis, Comparison, Role, Verdict};
 use schema::document;
 use schema::fault::{Fault, visible};
-use schema::files::{create_folder, state_folder, write_whole};
+use schema::files::{cannot, create_folder, state_folder, write_whole};
 use serde_json::Value;
 
 use super::launch::{self, Launch};
@@ -24,9 +25,10 @@ pub(crate) fn replicate(root: &Path, capsule: &Path, more: &[String], out: &mut 
         return Err(fault.hint("replicate a study that does, such as `default`").into());
     }
     let folder = state_folder(root).join("replicate").join(launch::name(&there.study)?.as_str());
+    create_folder(&folder)?;
+    let folder = fs::canonicalize(&folder).map_err(|error| cannot("open", &folder, &error))?;
     let launch = Launch::of(&imported.selection, more, &folder)?;
     let study = folder.join("study.yaml");
-    create_folder(&folder)?;
     // JSON is YAML.
     write_whole(&study, serde_json::to_string_pretty(&launch.study)?.as_bytes())?;
     let words = parameters::words(&launch.parameters);

@@ -21,6 +21,7 @@ mod study;
 mod success;
 mod table;
 mod timeline;
+mod used;
 mod variation;
 mod warnings;
 

@@ -11,13 +11,17 @@ use schema::timeline::{Part, Stretch, Timeline};
 
 use crate::runs::ArmRuns;
 
-/// More marks than these are no single stretches any more: iterations are told together.
-const STRETCHES_MAX: usize = 28;
+/// More marks than these are no single stretches any more: iterations are told together. Of very many
+/// cells nobody looks at each, and their analysis has to stay a document that can be read.
+pub(crate) const fn stretches_max(blocks: usize) -> usize {
+    if blocks <= 200 { 28 } else { 8 }
+}
 
 /// Of each arm the run that is nearest to the middle round, among those that ended well.
 #[derive(Debug)]
 pub(crate) struct Timelines {
     middle: u32,
+    stretches_max: usize,
     found: BTreeMap<ArmId, Found>,
 }
 
@@ -28,8 +32,8 @@ struct Found {
 }
 
 impl Timelines {
-    pub(crate) fn new(block: &Block) -> Self {
-        Self { middle: block.rounds.len() as u32 / 2, found: BTreeMap::new() }
+    pub(crate) fn new(block: &Block, stretches_max: usize) -> Self {
+        Self { middle: block.rounds.len() as u32 / 2, stretches_max, found: BTreeMap::new() }
     }
 
     pub(crate) fn offer(&mut self, record: &Record) {
@@ -44,7 +48,7 @@ impl Timelines {
             place(identity.round) < place(round) || (identity.round == round && identity.repeat > found.repeat)
         };
         if self.found.get(&identity.arm).is_none_or(nearer)
-            && let Some(timeline) = timeline(record)
+            && let Some(timeline) = timeline(record, self.stretches_max)
         {
             self.found.insert(identity.arm.clone(), Found { repeat: identity.repeat, timeline });
         }
@@ -57,14 +61,14 @@ impl Timelines {
     }
 }
 
-fn timeline(record: &Record) -> Option<Timeline> {
+fn timeline(record: &Record, stretches_max: usize) -> Option<Timeline> {
     let mut marks: Vec<&Mark> = record.outcome.as_ref()?.marks.iter().collect();
     marks.sort_by_key(|mark| (mark.start_ns, mark.end_ns, mark.name));
     let stretch = |marks: &[&Mark]| stretch(record, marks);
-    let stretches: Vec<Stretch> = if marks.len() <= STRETCHES_MAX {
+    let stretches: Vec<Stretch> = if marks.len() <= stretches_max {
         marks.chunks(1).filter_map(stretch).collect()
     } else {
-        together(record, &marks).iter().filter_map(|marks| stretch(marks)).collect()
+        together(record, &marks, stretches_max).iter().filter_map(|marks| stretch(marks)).collect()
     };
     (!stretches.is_empty()).then(|| Timeline {
         run_id: record.identity.run_id.clone(),
@@ -76,7 +80,7 @@ fn timeline(record: &Record) -> Option<Timeline> {
 
 /// Marks of which there is one stay alone, the others are put together by equally many iterations;
 /// warm-up and what counts stay apart.
-fn together<'a>(record: &Record, marks: &[&'a Mark]) -> Vec<Vec<&'a Mark>> {
+fn together<'a>(record: &Record, marks: &[&'a Mark], stretches_max: usize) -> Vec<Vec<&'a Mark>> {
     let mut times: BTreeMap<MarkName, usize> = BTreeMap::new();
     for mark in marks {
         *times.entry(mark.name).or_default() += 1;
@@ -85,11 +89,11 @@ fn together<'a>(record: &Record, marks: &[&'a Mark]) -> Vec<Vec<&'a Mark>> {
         marks.iter().filter(|mark| times[&mark.name] > 1).map(|mark| mark.iteration).collect();
     let alone = times.values().filter(|times| **times == 1).count();
     // One of each side of the end of the warm-up may hold fewer.
-    let room = STRETCHES_MAX.saturating_sub(alone + 2).max(1);
+    let room = stretches_max.saturating_sub(alone + 2).max(1);
     let each = iterations.len().div_ceil(room).max(1) as u32;
     let warm_up = record.cell.warmup;
     let mut groups: BTreeMap<(bool, u32, Option<MarkName>), Vec<&Mark>> = BTreeMap::new();
-    for mark in marks {
+    for &mark in marks {
         let counted = mark.iteration >= warm_up;
         let since = if counted { mark.iteration - warm_up } else { mark.iteration };
         let single = (times[&mark.name] == 1).then_some(mark.name);

@@ -38,7 +38,7 @@ pub(super) fn draw(source: &Source<'_>, cell: &CellAnalysis) -> Result<Option<Dr
         runs.iter().map(|(facts, timeline)| format!("{}: {}.", facts.arm, figure(timeline))).collect();
     let frame = Frame::new(axis, runs.len());
     let svg = frame.draw(&title, &spoken.join(" "), |frame, chart| {
-        for (index, (facts, timeline)) in runs.iter().enumerate() {
+        for (index, &(facts, timeline)) in runs.iter().enumerate() {
             frame.name(chart, index, &format!("{}, round {}", facts.arm, timeline.round), &figure(timeline))?;
             frame.bar(chart, index, (0.0, 100.0), MUTED, 1)?;
             for stretch in &timeline.stretches {
@@ -89,11 +89,11 @@ fn one(
 /// `fit + predict ×12`.
 fn label(stretch: &Stretch) -> String {
     let times = if stretch.iterations > 1 { format!(" ×{}", stretch.iterations) } else { String::new() };
-    let names: Vec<String> = stretch.marks.iter().map(name).collect();
+    let names: Vec<String> = stretch.marks.iter().copied().map(name).collect();
     format!("{}{times}", names.join(" + "))
 }
 
-fn name(mark: &MarkName) -> String {
+fn name(mark: MarkName) -> String {
     serde_json::to_value(mark).ok().and_then(|name| Some(name.as_str()?.replace('_', " "))).unwrap_or_default()
 }
 

@@ -6,6 +6,7 @@ mod distribution;
 mod forest;
 mod frame;
 mod limits;
+mod machines;
 mod marks;
 mod plane;
 mod rounds;
@@ -22,6 +23,7 @@ use schema::publication::Plot;
 use crate::colour;
 
 pub use frame::DrawError;
+pub(crate) use machines::draw as machines;
 
 pub struct Drawing {
     pub plot: Plot,

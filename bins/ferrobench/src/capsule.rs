@@ -16,6 +16,7 @@ use schema::manifest::{MANIFEST, ManifestFile};
 use crate::verify::{self, Verified};
 
 mod describe;
+mod launch;
 mod opened;
 mod replicate;
 

@@ -22,7 +22,7 @@ pub(crate) struct Side {
 }
 
 impl Side {
-    fn read(place: &Path) -> Result<Self> {
+    pub(crate) fn read(place: &Path) -> Result<Self> {
         let inside = place.join("analysis/analysis.json");
         let path = if place.is_dir() { inside } else { place.to_owned() };
         let analysis: Analysis = document::read(&path)?;

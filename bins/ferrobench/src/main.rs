@@ -8,7 +8,9 @@ mod compare;
 mod doctor;
 mod list;
 mod load;
+mod machines;
 mod new_task;
+mod parameters;
 mod plan;
 mod tape;
 mod verify;
@@ -59,6 +61,15 @@ enum Command {
         /// A has.
         #[arg(long, value_name = "PERCENT", value_parser = share)]
         fail_on_regression: Option<f64>,
+    },
+    /// Make one report of results that several machines published: what each machine's own ratios say.
+    Machines {
+        /// The folders of the results, such as results/default and results/imported/…; two to eight.
+        #[arg(required = true, num_args = 2..)]
+        results: Vec<PathBuf>,
+        /// Where machines.html and machines.md are written.
+        #[arg(long, default_value = "machines")]
+        out: PathBuf,
     },
     /// Verify a published result folder: every file, digest, schema and count.
     Verify {
@@ -128,6 +139,7 @@ fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Compare { older, newer, fail_on_regression } => {
             compare::run(older, newer, *fail_on_regression, &mut out)
         }
+        Command::Machines { results, out: folder } => machines::run(results, folder, &mut out),
         Command::Verify { results } => verify::run(results, &mut out),
         Command::Export { results, out: capsule } => {
             capsule::export(&files::project_root(&start)?, results, capsule.as_deref(), &mut out)

@@ -149,6 +149,35 @@ fn two_machines_show_ratios_of_ratios_and_no_regression() {
 }
 
 #[test]
+fn results_of_several_machines_become_one_report() {
+    let made = Made::new();
+    let old = made.result("old", 1.0, |_| {});
+    let new = made.result("new", 0.5, |analysis| {
+        analysis["fingerprint"]["cpu_model"] = "faster".into();
+        analysis["cells"][0]["comparisons"][0]["verdict"] = "materially_slower".into();
+    });
+    let out = made.folder.path().join("out");
+    let run = |results: &[&Path]| {
+        let mut command = Command::new(assert_cmd::cargo::cargo_bin!("ferrobench"));
+        let output = command.arg("machines").args(results).arg("--out").arg(&out).output().expect("started");
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code().expect("a code"), String::from_utf8(text).expect("text"))
+    };
+    let (code, text) = run(&[&old, &new]);
+    assert!(code == 0 && text.contains("1 comparison: "), "{text}");
+    let page = fs::read_to_string(out.join("machines.html")).expect("written");
+    assert!(page.contains("1 otherwise on one than on another") && page.contains("linear on made"), "{page}");
+    let text = fs::read_to_string(out.join("machines.md")).expect("written");
+    assert!(text.contains("| 0.50") && text.contains("n = 12 and 12"), "{text}");
+    let elsewhere = made.result("elsewhere", 1.0, |analysis| {
+        analysis["cells"][0]["cell"]["cell_id"] = "cell_two".into();
+    });
+    let (code, text) = run(&[&old, &elsewhere]);
+    assert!(code == 2 && text.contains("no two of these results have a comparison in common"), "{text}");
+    assert_eq!(run(&[&old]).0, 2, "one is no comparison");
+}
+
+#[test]
 fn what_is_no_result_is_refused_by_name() {
     let made = Made::new();
     let old = made.result("old", 1.0, |_| {});

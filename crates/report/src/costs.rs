@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use schema::analysis::{Analysis, CellAnalysis, Comparison, Interval, Role};
 use schema::assessment::{BreakEven, CostInputs};
-use schema::id::{ArmId, Id};
+use schema::duration;
+use schema::id::{ArmId, Id, Variant};
 use schema::implementation::{Implementation, Language};
 
 use crate::number::{quantity, significant};
@@ -13,6 +14,7 @@ use crate::orient;
 use crate::table::{Cell, Table, number as numeric, text};
 
 const NS_PER_MS: f64 = 1e6;
+const NS_PER_S: f64 = 1e9;
 const NS_PER_HOUR: f64 = 3.6e12;
 const MONTHS_PER_YEAR: f64 = 12.0;
 
@@ -90,7 +92,11 @@ pub fn break_even_table(analysis: &Analysis, found: &[BreakEven]) -> Table {
             Cell::number(format!("{saved}{}", spread(one.saved_interval, &|v| quantity("ns", v))), Some(one.saved_ns)),
             Cell::number(
                 match one.runs {
-                    Some(runs) => format!("{}{}", whole(runs), spread(one.runs_interval, &whole)),
+                    Some(runs) => {
+                        let lasting =
+                            lasting(cell, one, runs).map_or_else(String::new, |time| format!(", {time} of work"));
+                        format!("{}{}{lasting}", whole(runs), spread(one.runs_interval, &whole))
+                    }
                     None => "never: no saving was shown".to_owned(),
                 },
                 one.runs,
@@ -98,6 +104,15 @@ pub fn break_even_table(analysis: &Analysis, found: &[BreakEven]) -> Table {
         ]);
     }
     table
+}
+
+/// How long Rust works for that many runs: of a program that works now and then, that is a different while.
+fn lasting(cell: &CellAnalysis, one: &BreakEven, runs: f64) -> Option<String> {
+    let of = |arm: &ArmId| arm.implementation == one.rust && arm.variant == Variant::Plain;
+    let primary =
+        orient::primary(cell, Role::Library).find(|comparison| of(&comparison.left) || of(&comparison.right))?;
+    let rust_ns = if of(&primary.left) { primary.left_value? } else { primary.right_value? };
+    Some(duration::words(runs.ceil() * rust_ns / NS_PER_S))
 }
 
 /// One side's money; a line is empty where an input is.
@@ -219,6 +234,8 @@ mod tests {
         assert!(interval.low < runs && runs < interval.high);
         let shown = &break_even_table(&analysis, &found).rows[0];
         assert!(shown[4].shown.starts_with("1571 ("), "{}", shown[4].shown);
+        // 1571 times 12.3 ms.
+        assert!(shown[4].shown.ends_with(", 19 s of work"), "{}", shown[4].shown);
     }
 
     #[test]

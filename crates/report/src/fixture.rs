@@ -144,6 +144,8 @@ pub fn all_failed() -> Analysis {
             arm.failures = BTreeMap::from([(FailureClass::Crashed, arm.attempted)]);
             arm.metrics.clear();
             arm.quality.clear();
+            arm.timeline = None;
+            arm.used.clear();
         }
     }
     analysis.runs =
@@ -221,6 +223,10 @@ pub fn hostile() -> Analysis {
     analysis.left_out.push(LeftOut { what: payload.clone(), phase: 3, reason: payload.clone() });
     for resolution in &mut analysis.resolution {
         resolution.remark.clone_from(&payload);
+    }
+    for not_read in &mut analysis.not_read {
+        not_read.figure.clone_from(&payload);
+        not_read.reason.clone_from(&payload);
     }
     for cell in &mut analysis.cells {
         cell.cell.label.clone_from(&payload);

@@ -16,6 +16,7 @@ pub mod fixture;
 pub mod forms;
 pub mod html;
 pub mod kinds;
+pub mod machines;
 pub mod markdown;
 pub mod number;
 pub mod orient;

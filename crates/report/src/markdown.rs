@@ -81,6 +81,7 @@ pub fn report(study: &Study<'_>) -> String {
     add(&mut text, &views::ecosystem(study.selection));
     add(&mut text, &views::left_out(study));
     add(&mut text, &views::provenance(study));
+    add(&mut text, &views::not_read(analysis));
     text
 }
 
@@ -96,6 +97,7 @@ fn one(text: &mut String, study: &Study<'_>, cell: &CellAnalysis) {
         add(text, &views::comparisons(cell));
         add(text, &views::companions(cell));
         add(text, &views::metrics(cell));
+        add(text, &views::used(cell));
     }
     add(text, &views::parity(cell));
     let _ = write!(text, "Records: `{}`\n\n", views::records(cell));

@@ -16,7 +16,12 @@ pub fn primary_metric(cell: &CellAnalysis) -> &'static str {
 
 /// What the metrics of every task are called in a sentence; an unknown one keeps its id.
 pub fn metric_name(metric: &Id) -> &str {
-    match metric.as_str() {
+    figure_name(metric.as_str())
+}
+
+/// Of a metric, or of what a record says of resources.
+pub fn figure_name(figure: &str) -> &str {
+    match figure {
         "work_ns" => "time of the work",
         "wall_ns" => "time of the whole process",
         "cpu_ns" => "CPU time",
@@ -25,6 +30,14 @@ pub fn metric_name(metric: &Id) -> &str {
         "ttft" => "time to the first token",
         "client_time" => "a call's time beside the server's own",
         "token_time" => "the server's time a token",
+        "rss_mean_bytes" => "mean memory",
+        "rss_tree_peak_bytes" => "peak memory of all its processes, as sampled",
+        "cpu_percent" => "processor use, of one core",
+        "cpu_energy_joules" | "cpu_energy_microjoules" => "energy of the processors, whoever used them",
+        "gpu_memory_peak_bytes" => "peak GPU memory",
+        "gpu_memory_mean_bytes" => "mean GPU memory",
+        "gpu_percent" => "GPU use",
+        "gpu_energy_joules" | "gpu_energy_microjoules" => "energy of the GPU",
         other => other,
     }
 }

@@ -24,29 +24,37 @@ const SCRIPT: &str = include_str!("page/script.js");
 /// A larger drawing is linked, so that the page still opens at once.
 const DRAWING_BYTES_MAX: usize = 512 << 10;
 
+const FOOTER: &str = "Made by Ferrobench from the records beside this page; manifest.json names every file with its sha256. \
+    This page loads nothing from anywhere.";
+
 pub fn html(study: &Study<'_>) -> String {
+    let mut main = Html::default();
+    let drawings = Drawings { study };
+    answer::section(&mut main, study, &drawings);
+    certainty::section(&mut main, study);
+    cells::section(&mut main, study, &drawings);
+    decision::section(&mut main, study);
+    ending::section(&mut main, study);
+    document(&format!("Ferrobench · study {}", study.analysis.study), &study.analysis.title, &main, FOOTER)
+}
+
+/// The page around what it says: style, script, policy, heading and footer.
+pub(crate) fn document(kicker: &str, title: &str, main: &Html, footer: &str) -> String {
     let mut page = Html::default();
-    head(&mut page, study);
+    head(&mut page, title);
     page.open("body", &[]);
     page.fixed("<a class=\"skip\" href=\"#answer\">To the answer</a>\n");
     page.open("header", &[]);
-    page.element("p", &[("class", "kicker")], &format!("Ferrobench · study {}", study.analysis.study));
-    page.element("h1", &[], &study.analysis.title);
-    page.close("header").open("main", &[]);
-    let drawings = Drawings { study };
-    answer::section(&mut page, study, &drawings);
-    certainty::section(&mut page, study);
-    cells::section(&mut page, study, &drawings);
-    decision::section(&mut page, study);
-    ending::section(&mut page, study);
-    page.close("main");
-    footer(&mut page);
+    page.element("p", &[("class", "kicker")], kicker);
+    page.element("h1", &[], title);
+    page.close("header").open("main", &[]).append(main).close("main");
+    page.open("footer", &[]).element("p", &[], footer).close("footer");
     page.fixed("<script>").fixed(SCRIPT).fixed("</script>\n");
     page.close("body").fixed("</html>\n");
     page.into_string()
 }
 
-fn head(page: &mut Html, study: &Study<'_>) {
+fn head(page: &mut Html, title: &str) {
     // Nothing is loaded and nothing runs but the page's own style and script, by their hashes.
     let policy = format!(
         "default-src 'none'; style-src '{}'; script-src '{}'; base-uri 'none'; form-action 'none'",
@@ -59,20 +67,9 @@ fn head(page: &mut Html, study: &Study<'_>) {
     page.fixed(
         "<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n",
     );
-    page.element("title", &[], &format!("{} · Ferrobench", study.analysis.title));
+    page.element("title", &[], &format!("{title} · Ferrobench"));
     page.fixed("<style>").fixed(STYLE).fixed("</style>\n");
     page.close("head");
-}
-
-fn footer(page: &mut Html) {
-    page.open("footer", &[]);
-    page.element(
-        "p",
-        &[],
-        "Made by Ferrobench from the records beside this page; manifest.json names every file with its sha256. \
-         This page loads nothing from anywhere.",
-    );
-    page.close("footer");
 }
 
 /// `sha256-<base64>`, as Content Security Policy names an inline element.

@@ -6,11 +6,13 @@ mod distribution;
 mod forest;
 mod frame;
 mod limits;
+mod machines;
 mod marks;
 mod plane;
 mod rounds;
 mod sensitivity;
 mod shares;
+mod timeline;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +23,7 @@ use schema::publication::Plot;
 use crate::colour;
 
 pub use frame::DrawError;
+pub(crate) use machines::draw as machines;
 
 pub struct Drawing {
     pub plot: Plot,
@@ -59,6 +62,7 @@ pub fn all(analysis: &Analysis) -> Result<Vec<Drawing>, DrawError> {
         drawings.extend(distribution::time(&source, cell)?);
         drawings.extend(distribution::memory(&source, cell)?);
         drawings.extend(shares::draw(&source, cell)?);
+        drawings.extend(timeline::draw(&source, cell)?);
         drawings.extend(limits::draw(&source, cell)?);
         drawings.extend(rounds::draw(&source, cell)?);
     }
@@ -110,6 +114,26 @@ mod tests {
         assert!(find("memory_b1.svg").svg.contains("MiB"));
         let limits = find("limits_b1.svg");
         assert!(limits.svg.contains("1.90 of 2 (") && limits.svg.contains("of the machine&#39;s"), "{}", limits.svg);
+    }
+
+    #[test]
+    fn a_run_is_drawn_in_its_order_with_warm_up_told_apart() {
+        let drawings = all(&fixture::rust_faster()).expect("drawn");
+        let of = |file: &str| &drawings.iter().find(|drawing| drawing.plot.file == file).expect(file).svg;
+        let warm = of("timeline_b1.svg");
+        for part in [
+            "regression_linfa, round 10",
+            "fit (warm-up, does not count, iteration 0)",
+            "fit (work, iteration 1)",
+            "load (no work, iteration 0)",
+            "% of the whole process",
+            "(1 iteration)",
+        ] {
+            assert!(warm.contains(part), "{part} in {warm}");
+        }
+        assert!(!warm.contains("@a2"), "an implementation once");
+        let cold = of("timeline_b2.svg");
+        assert!(cold.contains("fit (work, iteration 0)") && !cold.contains("warm-up"), "{cold}");
     }
 
     #[test]

@@ -13,12 +13,14 @@ mod basis;
 mod decision;
 mod headline;
 mod study_wide;
+mod used;
 
 pub use availability::availability;
 pub use basis::{again, implementations, left_out, own_data, provenance, run_id};
 pub use decision::{ecosystem, grounds, matrix, recommendation};
 pub use headline::{disturbed, headline, pooled, records, resolution};
 pub use study_wide::{companions, sensitivity, success, variation};
+pub use used::{not_read, used};
 
 const NONE: &str = "–";
 
@@ -280,6 +282,7 @@ mod tests {
                 variation(&analysis),
                 success(&analysis),
                 sensitivity(&analysis),
+                not_read(&analysis),
             ];
             for cell in &analysis.cells {
                 tables.extend([
@@ -288,6 +291,7 @@ mod tests {
                     parity(cell),
                     comparisons(cell),
                     companions(cell),
+                    used(cell),
                     headline(&[cell], &cell.cell.task),
                 ]);
                 tables.extend(runs(cell));

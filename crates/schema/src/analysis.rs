@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::assessment::{BreakEven, Decision};
 use crate::block::{ArmFacts, Cell};
-use crate::detail::{Beside, Sensitivity, Share, SuccessDifference, Variation};
+use crate::detail::{Beside, Sensitivity, Share, SuccessDifference, Used, Variation};
 use crate::evaluation::{MetricValue, Parity, ParityVerdict};
 use crate::fingerprint::Fingerprint;
 use crate::id::{ArmId, Id};
 use crate::implementation::Class;
 use crate::record::FailureClass;
 use crate::selection::LeftOut;
+use crate::timeline::Timeline;
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -45,9 +46,21 @@ pub struct Analysis {
     /// How the ratios depend on the parameters of the cells.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sensitivity: Vec<Sensitivity>,
+    /// Why figures of the runs' resources could not be read, by their name, and in how many runs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_read: Vec<NotRead>,
     /// The answer to the study's `power_analysis`, in sentences; empty where it asks none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub power_analysis: Vec<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotRead {
+    /// As the record names it: `cpu_energy_microjoules`.
+    pub figure: String,
+    pub reason: String,
+    pub runs: u32,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -81,6 +94,12 @@ pub struct ArmAnalysis {
     /// Runs that ended well, of those attempted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub success: Option<Share>,
+    /// Mean memory, load of the processors, GPU, energy: what could be read, by its name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub used: BTreeMap<Id, Used>,
+    /// What one run of the arm did when: the run nearest to the middle round, of those that ended well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeline: Option<Timeline>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

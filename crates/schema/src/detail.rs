@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::Interval;
 use crate::id::Id;
+use crate::record::EnergySource;
 
 /// A figure with its 95 % interval, where it has one.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -125,4 +126,20 @@ pub struct Level {
     /// Geometric mean over the level's cells, left over right.
     pub ratio: f64,
     pub interval: Option<Interval>,
+}
+
+/// What the runs of one arm used besides what is compared: described, never judged.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Used {
+    pub unit: String,
+    /// Runs that ended well and have the figure.
+    pub n: u32,
+    pub mean: f64,
+    /// 95 % t interval of the mean; none of one run.
+    pub interval: Option<Interval>,
+    pub max: f64,
+    /// Where energy comes from; an estimate as soon as one run's is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<EnergySource>,
 }

@@ -37,6 +37,7 @@ pub mod registry;
 pub mod run_options;
 pub mod selection;
 pub mod task;
+pub mod timeline;
 pub mod yaml;
 
 /// The version of every document in this crate. A reader accepts the same major version and

@@ -1,5 +1,6 @@
 //! `ferrobench replicate`: a capsule's study measured here, and whether its verdicts hold here too.
 
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -7,16 +8,15 @@ use std::process::{Command, ExitCode};
 use anyhow::Result;
 use schema::analysis::{Analysis, CellAnalysis, Comparison, Role, Verdict};
 use schema::document;
-use schema::fault::Fault;
-use schema::files::{state_folder, write_whole};
-use schema::id::Id;
+use schema::fault::{Fault, visible};
+use schema::files::{cannot, create_folder, state_folder, write_whole};
+use serde_json::Value;
 
-use super::opened::{self, Imported};
+use super::launch::{self, Launch};
+use super::opened;
+use crate::parameters;
 
-/// The longest name that, with the ending, is still an id.
-const NAME_MAX: usize = 64 - "_replicated".len();
-
-/// `more` is handed to `nextflow run main.nf`. Exit code 1 where a verdict does not hold here.
+/// `more` is what `nextflow run main.nf` takes besides. Exit code 1 where a verdict does not hold here.
 pub(crate) fn replicate(root: &Path, capsule: &Path, more: &[String], out: &mut dyn Write) -> Result<ExitCode> {
     let imported = opened::open(root, capsule)?;
     let there: Analysis = document::read(&imported.folder.join("analysis/analysis.json"))?;
@@ -24,36 +24,28 @@ pub(crate) fn replicate(root: &Path, capsule: &Path, more: &[String], out: &mut 
         let fault = Fault::new(capsule.display().to_string(), format!("study {} measures nothing", there.study));
         return Err(fault.hint("replicate a study that does, such as `default`").into());
     }
-    let study = write_study(root, &imported)?;
-    writeln!(out, "measuring {} here: scripts/run --study {}", there.study, study.display())?;
+    let folder = state_folder(root).join("replicate").join(launch::name(&there.study)?.as_str());
+    create_folder(&folder)?;
+    let folder = fs::canonicalize(&folder).map_err(|error| cannot("open", &folder, &error))?;
+    let launch = Launch::of(&imported.selection, more, &folder)?;
+    let study = folder.join("study.yaml");
+    // JSON is YAML.
+    write_whole(&study, serde_json::to_string_pretty(&launch.study)?.as_bytes())?;
+    let words = parameters::words(&launch.parameters);
+    let shown: Vec<String> = words.iter().map(|word| format!(" {}", visible(word))).collect();
+    writeln!(out, "measuring {} here: scripts/run --study {}{}", there.study, study.display(), shown.concat())?;
     out.flush()?;
-    let status = Command::new(root.join("scripts/run")).arg("--study").arg(&study).args(more).status()?;
+    let status = Command::new(root.join("scripts/run")).arg("--study").arg(&study).args(&words).status()?;
     if !status.success() {
         let what = format!("the study did not end well here: {status}");
         return Err(Fault::new("scripts/run", what)
             .hint("what it said above tells why; what is measured is kept")
             .into());
     }
-    let outdir = more.iter().position(|word| word == "--outdir").and_then(|place| more.get(place + 1));
-    let results = outdir.map_or_else(|| root.join("results"), PathBuf::from).join(name(&there.study)?.as_str());
+    let outdir = launch.parameters.get("outdir").and_then(Value::as_str);
+    let results = outdir.map_or_else(|| root.join("results"), PathBuf::from).join(launch.study.study.as_str());
     let here: Analysis = document::read(&results.join("analysis/analysis.json"))?;
     answer(&there, &here, out)
-}
-
-/// Under a name of its own: neither a result nor a block of the same study here takes its place.
-fn name(study: &Id) -> Result<Id> {
-    let mut name = study.to_string();
-    name.truncate(NAME_MAX);
-    Ok(Id::new(format!("{name}_replicated"))?)
-}
-
-fn write_study(root: &Path, imported: &Imported) -> Result<PathBuf> {
-    let mut study = imported.selection.study.clone();
-    study.study = name(&study.study)?;
-    let path = state_folder(root).join("replicate").join(format!("{}.yaml", study.study));
-    // JSON is YAML.
-    write_whole(&path, serde_json::to_string_pretty(&study)?.as_bytes())?;
-    Ok(path)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,12 +131,5 @@ mod tests {
         assert_eq!(judge(Equivalent, Slower), Answer::NotReplicated);
         assert_eq!(judge(Slower, NoDifferenceShown), Answer::Undecided);
         assert_eq!(judge(TooFewRuns, Slower), Answer::Undecided);
-    }
-
-    #[test]
-    fn a_long_name_stays_an_id() {
-        let long = Id::new("a".repeat(64)).expect("an id");
-        assert_eq!(name(&long).expect("an id").as_str().len(), 64);
-        assert_eq!(name(&Id::new("default").expect("an id")).expect("an id").as_str(), "default_replicated");
     }
 }

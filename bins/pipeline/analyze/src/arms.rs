@@ -11,6 +11,7 @@ use stats::describe;
 use crate::finished::FinishedBlock;
 use crate::runs::ArmRuns;
 use crate::success;
+use crate::used::{self, SENSORS};
 
 pub(crate) fn analyze(finished: &FinishedBlock) -> Vec<ArmAnalysis> {
     let arms = finished.block.arms.iter();
@@ -42,6 +43,11 @@ fn one(finished: &FinishedBlock, runs: &ArmRuns<'_>) -> ArmAnalysis {
             .collect(),
         quality: quality(finished, runs),
         success: success::share((u64::from(ok), runs.runs.len() as u64)),
+        used: (0..)
+            .zip(&SENSORS)
+            .filter_map(|(place, sensor)| Some((Id::new(sensor.id).ok()?, used::summary(&runs.runs, place)?)))
+            .collect(),
+        timeline: finished.timelines.of(runs),
     }
 }
 

@@ -15,6 +15,8 @@ use schema::record::{self, Record};
 
 use crate::metric::{METRICS, Metric};
 use crate::run::{Run, contradictions};
+use crate::timeline::Timelines;
+use crate::used::Missing;
 
 /// A study has at most 1000 rounds; a number far beyond is damage, and would be allocated for.
 const ROUNDS_MAX: u32 = 10_000;
@@ -27,18 +29,21 @@ pub(crate) struct FinishedBlock {
     pub(crate) runs: Vec<Run>,
     /// The disturbed runs in whose place a later run of the same round counts.
     pub(crate) run_again: Vec<Run>,
+    pub(crate) timelines: Timelines,
+    pub(crate) missing: Missing,
     pub(crate) evaluations: Vec<Evaluation>,
     pub(crate) parity: Vec<Parity>,
 }
 
 impl FinishedBlock {
     /// `evaluation` is what `evaluate` made of the block; where it is not there, nothing is known of
-    /// quality and parity.
-    pub(crate) fn read(folder: &Path, evaluation: &Path) -> Result<Self, Faults> {
+    /// quality and parity. A run's course is told in at most `stretches_max` stretches.
+    pub(crate) fn read(folder: &Path, evaluation: &Path, stretches_max: usize) -> Result<Self, Faults> {
         let manifest = Manifest::of_finished_block(folder)?;
         let block: Block = document::read(&folder.join(BLOCK))?;
         let place = folder.join(RECORDS);
-        let runs = read_runs(&block, &place, manifest.attempt)?;
+        let mut timelines = Timelines::new(&block, stretches_max);
+        let (runs, missing) = read_runs(&block, &place, manifest.attempt, &mut timelines)?;
         check_runs(&block, &runs, &place.display().to_string()).into_result()?;
         let (runs, run_again) = record::split_counted(runs, |run| (run.round, run.repeat));
         let there = |name: &str| Some(evaluation.join(name)).filter(|path| path.exists());
@@ -50,6 +55,8 @@ impl FinishedBlock {
             block,
             runs,
             run_again,
+            timelines,
+            missing,
         };
         finished.check_evaluations(evaluation).into_result()?;
         finished.take_evaluated();
@@ -95,9 +102,15 @@ impl FinishedBlock {
 }
 
 /// The runs of the attempt that finished the block, by round and place in it.
-fn read_runs(block: &Block, place: &Path, attempt: Option<u32>) -> Result<Vec<Run>, Faults> {
+fn read_runs(
+    block: &Block,
+    place: &Path,
+    attempt: Option<u32>,
+    timelines: &mut Timelines,
+) -> Result<(Vec<Run>, Missing), Faults> {
     let mut faults = Faults::default();
     let mut machine: Option<Arc<Fingerprint>> = None;
+    let mut missing = Missing::default();
     let runs = document::read_many(
         place,
         |record: &Record| &record.identity.schema_version,
@@ -109,6 +122,8 @@ fn read_runs(block: &Block, place: &Path, attempt: Option<u32>) -> Result<Vec<Ru
                 let run = &record.identity.run_id;
                 faults.push(Fault::new(place.display().to_string(), format!("run {run} {what}")));
             }
+            timelines.offer(&record);
+            missing.count(&record);
             let seen = &record.environment.fingerprint;
             let shared = match machine.take().filter(|known| **known == *seen) {
                 Some(known) => known,
@@ -121,7 +136,7 @@ fn read_runs(block: &Block, place: &Path, attempt: Option<u32>) -> Result<Vec<Ru
     faults.into_result()?;
     let mut runs: Vec<Run> = runs.into_iter().flatten().collect();
     runs.sort_by_key(|run| (run.round, run.position));
-    Ok(runs)
+    Ok((runs, missing))
 }
 
 /// All planned rounds, or those up to the look at which the intervals were narrow enough.

@@ -16,6 +16,7 @@ use schema::selection::Selection;
 
 use crate::finished::FinishedBlock;
 use crate::run::Run;
+use crate::timeline;
 
 pub(crate) struct Sources<'a> {
     pub(crate) selection: &'a Path,
@@ -162,9 +163,12 @@ fn read_blocks(sources: &Sources<'_>, plan: &Plan) -> Result<Vec<FinishedBlock>,
     }
     let there: Vec<(&PlannedBlock, &PathBuf)> =
         plan.blocks.iter().filter_map(|planned| Some((planned, folders.get(planned.block_id.as_str())?))).collect();
+    let stretches_max = timeline::stretches_max(plan.blocks.len());
     let read: Vec<Result<FinishedBlock, Faults>> = there
         .par_iter()
-        .map(|(planned, folder)| FinishedBlock::read(folder, &sources.evaluations.join(planned.block_id.as_str())))
+        .map(|(planned, folder)| {
+            FinishedBlock::read(folder, &sources.evaluations.join(planned.block_id.as_str()), stretches_max)
+        })
         .collect();
     for ((planned, folder), read) in there.into_iter().zip(read) {
         match read {

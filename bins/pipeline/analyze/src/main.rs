@@ -20,6 +20,8 @@ mod sensitivity;
 mod study;
 mod success;
 mod table;
+mod timeline;
+mod used;
 mod variation;
 mod warnings;
 

@@ -11,6 +11,7 @@ use schema::params::Mode;
 use schema::record::{FailureClass, Record, Status};
 
 use crate::metric::{self, METRICS};
+use crate::used::{self, Reading};
 
 #[derive(Debug)]
 pub(crate) struct Run {
@@ -24,6 +25,7 @@ pub(crate) struct Run {
     pub(crate) disturbed: Box<[String]>,
     /// In the order of [`METRICS`].
     pub(crate) values: [Option<f64>; METRICS.len()],
+    pub(crate) used: Box<[Reading]>,
     /// The work of each counted iteration of a warm run, in ns.
     pub(crate) iterations_ns: Option<Box<[f64]>>,
     /// Shared by the runs of one block.
@@ -36,6 +38,7 @@ impl Run {
         let values = METRICS.each_ref().map(|metric| metric::value(metric, &record, iterations_ns.as_deref()));
         // One iteration in a fresh process has nothing to settle.
         let iterations_ns = iterations_ns.filter(|_| record.cell.mode == Mode::Warm);
+        let used = used::readings(&record);
         let identity = record.identity;
         Self {
             id: identity.run_id.into(),
@@ -47,6 +50,7 @@ impl Run {
             status: record.status,
             disturbed: record.conditions.disturbed.into(),
             values,
+            used,
             iterations_ns: iterations_ns.map(Into::into),
             machine,
         }

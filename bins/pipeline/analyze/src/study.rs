@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 use schema::SCHEMA_VERSION;
-use schema::analysis::{Analysis, CellAnalysis, RunCounts};
+use schema::analysis::{Analysis, CellAnalysis, NotRead, RunCounts};
 use schema::id::Id;
 use schema::selection::LeftOut;
 
@@ -13,6 +13,7 @@ use crate::finished::FinishedBlock;
 use crate::input::Input;
 use crate::metric;
 use crate::pool::{self, Resolutions};
+use crate::used::Missing;
 use crate::{arms, beside, claims, parity, power, sensitivity, success, variation};
 
 /// The profile whose programs are never a basis for a figure.
@@ -60,6 +61,7 @@ pub(crate) fn analyze(input: &Input) -> (Analysis, Vec<Compared<'_>>) {
         variation: if measures(input) { variation::analyze(input) } else { Vec::new() },
         success: success::analyze(input),
         sensitivity,
+        not_read: not_read(input),
         power_analysis: power::answer(input),
     };
     (analysis, compared)
@@ -80,6 +82,14 @@ fn cell(input: &Input, finished: &FinishedBlock, compared: &[Compared<'_>]) -> C
         comparisons: ours.map(|compared| compared.comparison.clone()).collect(),
         parity: parity::of_block(finished, &input.smoke_parity),
     }
+}
+
+fn not_read(input: &Input) -> Vec<NotRead> {
+    let mut missing = Missing::default();
+    for finished in &input.blocks {
+        missing.merge(&finished.missing);
+    }
+    missing.listed()
 }
 
 /// One block that is not built for measuring is enough to say so of all.

@@ -10,6 +10,7 @@ use crate::compare::Compared;
 use crate::finished::FinishedBlock;
 use crate::metric::METRICS;
 use crate::run::Run;
+use crate::used::{self, SENSORS};
 
 #[derive(Debug, Default)]
 pub(crate) struct Table {
@@ -95,6 +96,12 @@ pub(crate) fn of_runs(finished: &FinishedBlock) -> Table {
     table.flag("disturbed", rows, |run| !run.disturbed.is_empty());
     for (place, metric) in METRICS.iter().enumerate() {
         table.number(metric.id, rows, |run| run.values[place]);
+    }
+    for (place, sensor) in SENSORS.iter().enumerate() {
+        table.number(sensor.id, rows, |run| Some(used::of_run(run, place)?.value));
+        if let Some(by) = sensor.source_column {
+            table.text(by, rows, |run| used::of_run(run, place)?.by_word().map(str::to_owned));
+        }
     }
     table
 }

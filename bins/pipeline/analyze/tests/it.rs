@@ -5,7 +5,7 @@ mod made;
 use std::fs;
 
 use made::{AGAIN, Made, MadeBlock, PYTHON, RUST};
-use schema::record::Record;
+use schema::record::{EnergySource, Record};
 use serde_json::Value;
 
 /// Three times faster than Python, itself a second time, and the tuned ones.
@@ -91,6 +91,81 @@ fn what_only_the_outputs_say_is_compared_and_a_servers_clock_decides_nothing() {
     let resolution = analysis["resolution"].as_array().expect("a list");
     assert!(resolution.iter().any(|one| one["metric"] == "ttft"));
     assert!(resolution.iter().all(|one| one["metric"] != "token_time"), "nothing is claimed by it");
+}
+
+#[test]
+fn the_run_nearest_to_the_middle_shows_its_course() {
+    let mut block = plain("one");
+    block.failed = vec![(RUST, 5)];
+    let analysis = Made::new(&[block]).analysis();
+    let arms = analysis["cells"][0]["arms"].as_array().expect("arms");
+    let of = |arm: &str| &arms.iter().find(|one| one["facts"]["arm"] == arm).expect(arm)["timeline"];
+    // Of ten rounds the sixth; where that failed, the one before it.
+    assert_eq!((&of(PYTHON)["round"], &of(RUST)["round"]), (&5.into(), &4.into()));
+    assert!(of(AGAIN).is_null(), "an implementation once");
+    let stretches = of(PYTHON)["stretches"].as_array().expect("stretches");
+    let told: Vec<String> = stretches
+        .iter()
+        .map(|one| format!("{} {} {}", one["marks"][0], one["part"], one["iteration"]).replace('"', ""))
+        .collect();
+    let expected = [
+        "load aside 0",
+        "fit warm_up 0",
+        "predict warm_up 0",
+        "fit work 1",
+        "predict work 1",
+        "fit work 2",
+        "predict work 2",
+    ];
+    assert_eq!(told, expected);
+    // From the start of the process, not of the machine.
+    assert_eq!(stretches[0]["start_ns"], 5_000_000);
+    near(&stretches[3]["marked_ns"], 2.25e6, 0.02);
+    let folded = Made::new(&[MadeBlock { iterations: 400, ..plain("many") }]).analysis();
+    let course = &folded["cells"][0]["arms"][0]["timeline"]["stretches"];
+    let stretches = course.as_array().expect("stretches");
+    assert!(stretches.len() <= 28, "{course}");
+    let sum = |part: &str| {
+        stretches
+            .iter()
+            .filter(|one| one["part"] == part)
+            .map(|one| one["iterations"].as_u64().expect("a count"))
+            .sum::<u64>()
+    };
+    assert_eq!((sum("warm_up"), sum("work")), (1, 400));
+    assert_eq!(stretches[2]["marks"], serde_json::json!(["fit", "predict"]));
+}
+
+#[test]
+fn energy_is_described_with_its_interval_and_where_it_comes_from() {
+    let made = Made::new(&[plain("one")]);
+    let mut records = made.records("one");
+    for (place, record) in records.iter_mut().filter(|record| record.identity.arm.to_string() == RUST).enumerate() {
+        record.resources.cpu_energy_microjoules = Some(4_000_000 + 1_000_000 * (place as u64 % 2));
+        record.resources.cpu_energy_by = Some(EnergySource::Counter);
+        record.resources.gpu_energy_microjoules = Some(1_000_000);
+        record.resources.gpu_energy_by = Some(if place == 3 { EnergySource::Estimate } else { EnergySource::Counter });
+    }
+    for record in records.iter_mut().filter(|record| record.identity.arm.to_string() == PYTHON) {
+        record.resources.absent.insert("cpu_energy_microjoules".to_owned(), "no counter here".to_owned());
+    }
+    made.write_records("one", &records);
+    let analysis = made.analysis();
+    let used = &analysis["cells"][0]["arms"][0]["used"];
+    let energy = &used["cpu_energy_joules"];
+    assert_eq!((&energy["n"], &energy["by"], &energy["unit"]), (&10.into(), &"counter".into(), &"J".into()));
+    near(&energy["mean"], 4.5, 1e-12);
+    // t(0.975, 9) = 2.262 times sd 0.527 over the root of 10.
+    near(&energy["interval"]["low"], 4.5 - 0.377, 1e-3);
+    near(&energy["max"], 5.0, 1e-12);
+    assert_eq!(used["gpu_energy_joules"]["by"], "estimate", "one estimate makes the mean one");
+    assert!(used["gpu_percent"].is_null(), "a figure that nobody read");
+    assert_eq!(
+        analysis["not_read"],
+        serde_json::json!([{"figure": "cpu_energy_microjoules", "reason": "no counter here", "runs": 10}])
+    );
+    let table = fs::read_to_string(made.path("out/runs.csv")).expect("read");
+    assert!(table.lines().next().expect("names").contains("cpu_energy_joules,cpu_energy_by,"), "{table}");
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn published(root: &Path, study: &Study, options: &RunOptions, faults: &mut Faul
         .iter()
         .map(|(name, file)| (name.to_string(), (file.clone(), format!("dataset_files: {name}"))))
         .collect();
-    for (name, file) in options.dataset_file.as_deref().into_iter().flat_map(entries) {
+    for (name, file) in options.dataset_file.as_deref().into_iter().flat_map(named_files) {
         given.insert(name.to_owned(), (external::parse(file), format!("--dataset_file {name}")));
     }
     let known: Vec<&str> = table::DATASETS
@@ -74,7 +74,7 @@ fn published(root: &Path, study: &Study, options: &RunOptions, faults: &mut Faul
 }
 
 /// `NAME=FILE,NAME=FILE`; a comma that no `NAME=` follows belongs to the file.
-fn entries(list: &str) -> Vec<(&str, &str)> {
+pub fn named_files(list: &str) -> Vec<(&str, &str)> {
     let begins = |at: usize| {
         let rest = &list[at..];
         rest.split_once('=').is_some_and(|(name, _)| Id::new(name).is_ok())
@@ -143,9 +143,9 @@ mod tests {
     #[test]
     fn files_are_taken_apart_at_commas_that_begin_a_name() {
         assert_eq!(
-            entries("california_housing=/a,b/c.csv,boston_housing=x=y,z.csv"),
+            named_files("california_housing=/a,b/c.csv,boston_housing=x=y,z.csv"),
             [("california_housing", "/a,b/c.csv"), ("boston_housing", "x=y,z.csv")]
         );
-        assert_eq!(entries("boston"), [("boston", "")]);
+        assert_eq!(named_files("boston"), [("boston", "")]);
     }
 }

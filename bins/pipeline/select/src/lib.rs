@@ -32,7 +32,8 @@ use schema::selection::Selection;
 use schema::{SCHEMA_VERSION, digest, duration};
 use serde_json::{Map, Value};
 
-pub use options::read_object;
+pub use data_files::named_files;
+pub use options::{option_name, read_object};
 
 /// Where the descriptions of the tasks are.
 #[derive(Clone, Copy)]

@@ -45,7 +45,7 @@ fn known(given: Map<String, Value>, schema: &Value, faults: &mut Faults) -> Map<
     let properties = schema["properties"].as_object().unwrap_or(&empty);
     let mut options = Map::new();
     for (key, value) in given {
-        let name = snake_case(&key);
+        let name = option_name(&key);
         let Some(property) = properties.get(&name) else {
             faults.push(unknown(&key, &name, properties));
             continue;
@@ -80,7 +80,7 @@ fn unknown(key: &str, name: &str, properties: &Map<String, Value>) -> Fault {
 }
 
 /// `noWait` and `no-wait` are `no_wait`.
-fn snake_case(key: &str) -> String {
+pub fn option_name(key: &str) -> String {
     let mut name = String::with_capacity(key.len() + 4);
     let mut after_lower = false;
     for character in key.chars() {
@@ -142,7 +142,7 @@ mod tests {
     #[test]
     fn names_are_the_same_however_they_are_spelt() {
         for spelling in ["no_wait", "noWait", "no-wait", "NoWait"] {
-            assert_eq!(snake_case(spelling), "no_wait", "{spelling}");
+            assert_eq!(option_name(spelling), "no_wait", "{spelling}");
         }
     }
 

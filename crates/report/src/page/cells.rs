@@ -81,6 +81,10 @@ fn inside(study: &Study<'_>, cell: &CellAnalysis, drawings: &Drawings<'_>, with_
             page.append(&companions.to_html());
         }
         page.append(&views::metrics(cell).to_html());
+        let used = views::used(cell);
+        if !used.rows.is_empty() {
+            page.append(&used.to_html());
+        }
     }
     if cell.parity.is_empty() {
         page.fixed("<p>No outputs could be compared.</p>\n");

@@ -24,6 +24,10 @@ pub(super) fn section(page: &mut Html, study: &Study<'_>) {
         page.append(&availability.to_html());
     }
     page.append(&views::provenance(study).to_html());
+    let not_read = views::not_read(study.analysis);
+    if !not_read.rows.is_empty() {
+        page.append(&not_read.to_html());
+    }
     notes(page, study);
     page.fixed("<p>The whole study again, measured anew:</p>\n");
     page.open("pre", &[("tabindex", "0")]);

@@ -108,16 +108,20 @@ fn rows<'a>(cell: &'a CellAnalysis, kind: &Kind) -> impl Iterator<Item = Row<'a>
         .filter_map(move |comparison| row(cell, comparison))
 }
 
-/// Rust is the first where it is one of two languages, so that all rows point the same way.
 fn row<'a>(cell: &'a CellAnalysis, comparison: &'a Comparison) -> Option<Row<'a>> {
+    let (first, second) = sides(cell, comparison);
+    let (ratio, interval) = orient::gain_of(comparison, first)?;
+    Some(Row { cell, comparison, first, second, ratio, interval })
+}
+
+/// Rust is the first where it is one of two languages, so that all rows point the same way.
+pub(super) fn sides<'a>(cell: &CellAnalysis, comparison: &'a Comparison) -> (&'a ArmId, &'a ArmId) {
     let rust = |arm: &ArmId| orient::language(cell, arm) == Some(Language::Rust);
-    let (first, second) = if rust(&comparison.right) && !rust(&comparison.left) {
+    if rust(&comparison.right) && !rust(&comparison.left) {
         (&comparison.right, &comparison.left)
     } else {
         (&comparison.left, &comparison.right)
-    };
-    let (ratio, interval) = orient::gain_of(comparison, first)?;
-    Some(Row { cell, comparison, first, second, ratio, interval })
+    }
 }
 
 fn parity_line(frame: &Frame, chart: &mut Chart<'_>) -> Result<(), DrawError> {
@@ -205,7 +209,7 @@ fn spoken(rows: &[Row<'_>]) -> String {
 }
 
 /// A label as long as there is room for.
-fn shorten(label: &str) -> String {
+pub(super) fn shorten(label: &str) -> String {
     const CHARACTERS_MAX: usize = 90;
     if label.chars().count() <= CHARACTERS_MAX {
         return label.to_owned();

@@ -32,6 +32,8 @@ pub(crate) struct MadeBlock {
     pub(crate) threads: u32,
     /// Whether its runs call a model, and so have figures of calls: the client's as the arm's cost.
     pub(crate) calls: bool,
+    /// Of a warm run, after one that does not count.
+    pub(crate) iterations: u32,
 }
 
 impl MadeBlock {
@@ -47,6 +49,7 @@ impl MadeBlock {
             dataset: "made",
             threads: 1,
             calls: false,
+            iterations: 2,
         }
     }
 }
@@ -222,7 +225,7 @@ fn fingerprint(cpu: &str) -> Value {
 fn cell(made: &MadeBlock) -> Value {
     json!({"cell_id": format!("cell_{}", made.id), "label": "made", "task": "regression", "algorithm": "linear",
         "hyperparameters": {}, "dataset": made.dataset, "choice": "made", "split": "holdout", "device": "cpu", "threads": made.threads,
-        "mode": made.mode, "warmup": u32::from(made.mode == "warm"), "iterations": if made.mode == "warm" { 2 } else { 1 },
+        "mode": made.mode, "warmup": u32::from(made.mode == "warm"), "iterations": if made.mode == "warm" { made.iterations } else { 1 },
         "work": ["fit", "predict"], "capture": "full"})
 }
 
@@ -279,7 +282,7 @@ fn record(made: &MadeBlock, round: u32, place: usize) -> Value {
     // Fit and predict share the work; the warm-up iteration takes ten times as long.
     let mark = |name: &str, iteration: u64, start: u64, ns: u64| json!({"name": name, "iteration": iteration, "start_ns": start, "end_ns": start + ns});
     let mut marks = vec![mark("load", 0, 1_005_000_000, 1_000_000)];
-    for iteration in 0..if made.mode == "warm" { 3_u64 } else { 1 } {
+    for iteration in 0..if made.mode == "warm" { u64::from(made.iterations) + 1 } else { 1 } {
         let factor = if made.mode == "warm" && iteration == 0 { 10 } else { 1 };
         let start = 2_000_000_000 + iteration * 1_000_000_000;
         let fit = cost(ms * 0.75) * factor;

@@ -128,8 +128,8 @@ mod tests {
     #[test]
     fn an_open_gate_is_passed_at_once() {
         let interrupts = Interrupts::take().expect("signals");
-        let passage =
-            pass(&gate(f64::MAX, 0, 60), Look::Whole, false, &interrupts, &mut |line| panic!("{line}")).expect("passed");
+        let passage = pass(&gate(f64::MAX, 0, 60), Look::Whole, false, &interrupts, &mut |line| panic!("{line}"))
+            .expect("passed");
         assert_eq!(passage.breach, None);
         assert!(passage.waited_ms < 100);
     }

@@ -39,5 +39,6 @@ pub enum Part {
     Aside,
     /// Work that does not count.
     WarmUp,
+    /// Work that counts.
     Work,
 }

@@ -32,10 +32,12 @@ fn every_drawing_is_listed_and_there() {
             "time_b1.svg",
             "memory_b1.svg",
             "shares_b1.svg",
+            "timeline_b1.svg",
             "limits_b1.svg",
             "rounds_b1.svg",
             "time_b2.svg",
             "memory_b2.svg",
+            "timeline_b2.svg",
             "limits_b2.svg",
             "rounds_b2.svg"
         ]
@@ -44,7 +46,7 @@ fn every_drawing_is_listed_and_there() {
         let svg = fs::read_to_string(folder.path().join("plots").join(file)).expect(file);
         assert!(svg.starts_with("<svg ") && svg.contains("prefers-color-scheme:dark"), "{file}");
     }
-    assert_eq!(fs::read_dir(folder.path().join("plots")).expect("the folder").count(), 13);
+    assert_eq!(fs::read_dir(folder.path().join("plots")).expect("the folder").count(), 15);
 }
 
 #[test]

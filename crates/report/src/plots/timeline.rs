@@ -1,6 +1,6 @@
 //! What one run of each implementation did when: each row from the start of its process to its end.
 
-use plotters::element::{PathElement, Rectangle, Text};
+use plotters::element::{Rectangle, Text};
 use plotters::style::Color;
 use plotters::style::text_anchor::{HPos, VPos};
 use schema::analysis::CellAnalysis;
@@ -73,9 +73,9 @@ fn one(
         Part::Aside => 0.12,
     };
     frame.canvas.hover(format!("{}: {}", facts.arm, told(stretch)), || {
-        chart.draw_series([Rectangle::new([(from, low), (to, high)], color.mix(alpha).filled())])?;
-        let around = vec![(from, low), (to, low), (to, high), (from, high), (from, low)];
-        chart.draw_series([PathElement::new(around, color.stroke_width(1))]).map(|_| ())
+        let corners = [(from, low), (to, high)];
+        chart.draw_series([Rectangle::new(corners, color.mix(alpha).filled())])?;
+        chart.draw_series([Rectangle::new(corners, color.stroke_width(1))]).map(|_| ())
     })?;
     let label = label(stretch);
     let pixels = (to - from) / (frame.axis.high - frame.axis.low) * ACROSS;

@@ -152,6 +152,8 @@ pub struct ServiceRequest {
 pub enum ServedBy {
     /// llm-server, built here, with a model forged from a seed.
     Embedded { profile: String, target_cpu: String, shape: String, seed: u64 },
+    /// The same program without a model, where nothing is measured: so many tokens a call, at once.
+    Scripted { profile: String, target_cpu: String, tokens: u32 },
     /// A server of the person's, which has the model; `version` is what it says of itself.
     Attached { url: String, model: String, version: String },
 }
@@ -163,6 +165,9 @@ impl ServiceRequest {
         match &self.how {
             ServedBy::Embedded { shape, .. } => format!(
                 "Service `{service}`: the embedded server with a small model forged from a seed ({shape}). Your own Ollama is measured with --model NAME (and --ollama_url, --ollama_url_2 where it is not on port 11434 and 11435)."
+            ),
+            ServedBy::Scripted { tokens, .. } => format!(
+                "Service `{service}`: the embedded server without a model, which answers {tokens} set tokens: this study measures nothing."
             ),
             ServedBy::Attached { url, model, version } => {
                 format!("Service `{service}`: {url} (version {version}), model {model}.")

@@ -105,7 +105,7 @@ fn implementations(folder: &Path) -> Result<BTreeMap<Id, Implementation>, Faults
 fn without_effect(selection: &Selection, blocks: &[Block]) -> Option<String> {
     let asks = blocks.iter().any(|block| block.cell.hyperparameters.get("num_gpu").is_some_and(Value::is_number));
     let none = |request: &ServiceRequest| match &request.how {
-        ServedBy::Embedded { .. } => true,
+        ServedBy::Embedded { .. } | ServedBy::Scripted { .. } => true,
         ServedBy::Attached { url, .. } => selection.fingerprint.gpus.is_empty() && url.starts_with("http://127."),
     };
     let has_none = selection.services.iter().any(none);

@@ -34,8 +34,11 @@ pub(crate) fn run(root: &Path, options: &Options) -> Result<()> {
     let service = match &request.how {
         ServedBy::Attached { url, model, .. } => attached(root, name, &options.attach, url, model)?,
         ServedBy::Embedded { profile, target_cpu, shape, seed } => {
-            let wanted = Wanted { package: SERVER, feature: None, profile, target_cpu };
-            embedded(root, name, &wanted, (shape, *seed), &options.paths.out)?
+            let program = built(root, &name, profile, target_cpu, &options.paths.out)?;
+            embedded(root, name, program, (shape, *seed), &options.paths.out)?
+        }
+        ServedBy::Scripted { profile, target_cpu, tokens } => {
+            scripted(name, built(root, &request.service, profile, target_cpu, &options.paths.out)?, *tokens)
         }
     };
     document::write(&options.paths.out.join(format!("{}.json", request.service)), &service)?;
@@ -48,17 +51,29 @@ fn attached(root: &Path, name: Id, attach: &Path, url: &str, model: &str) -> Res
     Ok(Service { name, argv, env: BTreeMap::new(), files: vec![program] })
 }
 
+fn built(root: &Path, name: &Id, profile: &str, target_cpu: &str, out: &Path) -> Result<FileDigest, Fault> {
+    let wanted = Wanted { package: SERVER, feature: None, profile, target_cpu };
+    let log = out.join(format!("{name}.build.log"));
+    let built = cargo::program(root, SERVER, &wanted, &out.join(format!(".{name}.messages")), &log);
+    let built = built.map_err(|problem| Fault::new(SERVER, problem.0).hint(format!("all of it: {}", log.display())))?;
+    executables::store(root, &built, SERVER)
+}
+
+/// Times that no client can miss, and that a study which measures nothing need not wait for.
+fn scripted(name: Id, program: FileDigest, tokens: u32) -> Service {
+    let tokens = tokens.to_string();
+    let words = ["--tokens", &tokens, "--load-ms", "5", "--first-token-ms", "2", "--gap-ms", "1", "--end-with-stdin"];
+    let argv = [program.path.as_str()].into_iter().chain(words).map(str::to_owned).collect();
+    Service { name, argv, env: BTreeMap::new(), files: vec![program] }
+}
+
 fn embedded(
     root: &Path,
     name: Id,
-    wanted: &Wanted<'_>,
+    program: FileDigest,
     (shape, seed): (&str, u64),
     out: &Path,
 ) -> Result<Service, Fault> {
-    let log = out.join(format!("{name}.build.log"));
-    let built = cargo::program(root, SERVER, wanted, &out.join(format!(".{name}.messages")), &log);
-    let built = built.map_err(|problem| Fault::new(SERVER, problem.0).hint(format!("all of it: {}", log.display())))?;
-    let program = executables::store(root, &built, SERVER)?;
     let model = forge(root, &program, shape, seed, out)?;
     let folder = model.parent().map_or_else(PathBuf::new, Path::to_path_buf);
     let files = ["config.json", "tokenizer.json", "model.safetensors"];

@@ -109,7 +109,8 @@ pub fn decide(root: &Path, given: Map<String, Value>, tasks: Tasks<'_>, purpose:
     choice.left_out.extend(too_large);
     let target_cpu = options.target_cpu.clone().unwrap_or_else(|| hardware.value.target_cpu.clone());
     let datasets = requests::datasets(&root, &study, &choice.tasks, &found.files, &options, &mut faults);
-    let build = services::Build { root: &root, target_cpu: &target_cpu, fingerprint: &fingerprint };
+    let build =
+        services::Build { root: &root, target_cpu: &target_cpu, fingerprint: &fingerprint, measures: study.measures };
     let services = services::requests(&choice.tasks, &options, &build, &mut faults)?;
     let missing = machine::missing_python(&root, &choice, &datasets);
     let mut findings = machine::findings(&fingerprint);

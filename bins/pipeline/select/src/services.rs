@@ -18,6 +18,8 @@ use crate::sources::Workspace;
 const SHAPE: &str = "llama-tiny";
 const SEED: u64 = 7;
 const PACKAGE: &str = "llm-server";
+/// Where nothing is measured a model would only take time: reading the corpus takes one seconds a call.
+const SCRIPTED_TOKENS: u32 = 24;
 
 /// A service that a task may name, and where it is by default once --model is given.
 struct Known {
@@ -42,6 +44,7 @@ pub(crate) struct Build<'a> {
     pub(crate) root: &'a Path,
     pub(crate) target_cpu: &'a str,
     pub(crate) fingerprint: &'a Fingerprint,
+    pub(crate) measures: bool,
 }
 
 /// One request for each service that the chosen tasks need, in the order of their names.
@@ -101,7 +104,11 @@ fn embedded(name: &Id, options: &RunOptions, build: &Build<'_>) -> Result<Servic
         sources.say("cpu_model", &build.fingerprint.cpu_model);
     }
     let source_digest = sources.digest();
-    let how =
-        ServedBy::Embedded { profile, target_cpu: build.target_cpu.to_owned(), shape: SHAPE.to_owned(), seed: SEED };
+    let target_cpu = build.target_cpu.to_owned();
+    let how = if build.measures {
+        ServedBy::Embedded { profile, target_cpu, shape: SHAPE.to_owned(), seed: SEED }
+    } else {
+        ServedBy::Scripted { profile, target_cpu, tokens: SCRIPTED_TOKENS }
+    };
     Ok(ServiceRequest { schema_version: SCHEMA_VERSION.to_owned(), service: name.clone(), how, source_digest })
 }

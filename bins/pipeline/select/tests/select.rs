@@ -331,6 +331,8 @@ fn a_task_that_needs_a_model_gets_the_embedded_server_unless_another_is_named() 
     checkout.write("bins/llm-server/src/main.rs", "fn main() { }\n");
     checkout.selected(DEFAULT);
     assert_ne!(checkout.read("services/llm.json")["source_digest"], request["source_digest"]);
+    let smoke = checkout.selected(r#"{"study": "smoke"}"#);
+    assert_eq!(smoke["services"][0]["how"]["by"], "scripted", "what measures nothing needs no model");
 
     let refused = checkout.run(r#"{"study": "default", "ollama_url": "http://127.0.0.1:9"}"#);
     let told = String::from_utf8_lossy(&refused.stderr);

@@ -89,7 +89,7 @@ fn said(there: &Selection) -> Map<String, Value> {
     // A server that was named alone had a model too; here it has to be the same one.
     let attached = there.services.iter().find_map(|service| match &service.how {
         ServedBy::Attached { model, .. } => Some(model.clone()),
-        ServedBy::Embedded { .. } => None,
+        ServedBy::Embedded { .. } | ServedBy::Scripted { .. } => None,
     });
     said.extend(attached.map(|model| ("model".to_owned(), model.into())));
     said

@@ -130,7 +130,8 @@ fn a_thousand_streams_from_one_process_account_for_every_token() {
     let mut steps = vec![say(STREAM)];
     steps.extend((0..TOKENS).flat_map(|_| [chunk(TOKEN), Step::Wait(Duration::from_millis(1))]));
     steps.extend([chunk("{\"done\":true}\n"), last_chunk()]);
-    let (base, _) = serve(steps, false);
+    // Kept open: a stream that begins late may well be sent on the connection of one that has ended.
+    let (base, _) = serve(steps, true);
     let client = llm::over_reqwest::Client::new(base, Limits::default()).expect("a client");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let tokens = runtime.block_on(async {
